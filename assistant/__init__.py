@@ -1,0 +1,1 @@
+"""A voice-assistant backend: audio or text in, an answer in text and speech out."""

@@ -1,0 +1,1 @@
+"""The skills: what the assistant can do."""

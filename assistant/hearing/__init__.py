@@ -1,0 +1,1 @@
+"""From audio chunks to what was heard: wake verification, end of speech, recognition."""

@@ -1,0 +1,1 @@
+"""Understanding: from text to an intent and its entities."""

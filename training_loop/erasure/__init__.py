@@ -1,0 +1,1 @@
+"""Making things be gone, provably."""

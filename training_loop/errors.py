@@ -1,0 +1,49 @@
+"""Expected failures, each with a stable code, a gRPC status and a way forward."""
+
+from __future__ import annotations
+
+import grpc
+
+
+class EarmarkError(Exception):
+    """An expected failure that a caller can act on.
+
+    `code` is stable and becomes the `reason` of the ErrorInfo; `status` the gRPC status; `hint`
+    tells what to do. Neither the message nor the hint ever holds a secret or something said.
+    """
+
+    code = "INTERNAL"
+    status = grpc.StatusCode.INTERNAL
+    hint = ""
+
+
+class TrainingLoopError(EarmarkError):
+    """The root of what `training_loop` raises."""
+
+
+class InvalidArgument(TrainingLoopError):
+    code = "INVALID_ARGUMENT"
+    status = grpc.StatusCode.INVALID_ARGUMENT
+
+
+class Unauthenticated(TrainingLoopError):
+    code = "CREDENTIAL_REFUSED"
+    status = grpc.StatusCode.UNAUTHENTICATED
+    hint = "Send a valid credential as 'authorization: Bearer <token>'; pair the device again."
+
+
+class PermissionDenied(TrainingLoopError):
+    code = "WRONG_KIND_OF_CREDENTIAL"
+    status = grpc.StatusCode.PERMISSION_DENIED
+
+
+class AccountGone(TrainingLoopError):
+    code = "ACCOUNT_GONE"
+    status = grpc.StatusCode.NOT_FOUND
+    hint = "The account does not exist or was deleted."
+
+
+class StoreUnavailable(TrainingLoopError):
+    code = "STORE_UNAVAILABLE"
+    status = grpc.StatusCode.UNAVAILABLE
+    hint = "Try again in a moment."

@@ -1,0 +1,1 @@
+"""People who listen and correct."""

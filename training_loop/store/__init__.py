@@ -1,0 +1,1 @@
+"""The store: one Redis-protocol server, its keys and its scripts."""

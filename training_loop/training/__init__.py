@@ -1,0 +1,1 @@
+"""From reviewed utterances to candidate models."""

@@ -1,0 +1,90 @@
+"""One utterance and what became of it: the values handed from the assistant to the loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenWord:
+    """A recognised word; times from the beginning of the utterance's audio."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One hypothesis of what was said, confidence 0 to 1."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedEntity:
+    """A part of the text with a meaning; `role` may be empty, `start` and `end` are characters."""
+
+    name: str
+    role: str = ""
+    value: str
+    text: str
+    start: int
+    end: int
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """What a device said and what was answered. Personal: `repr` shows the id alone."""
+
+    utterance_id: str
+    account: str
+    device: str
+    captured_at_s: float
+    """Unix time."""
+    pcm: bytes = field(repr=False)
+    """16 kHz, one channel, signed 16-bit little-endian; empty for typed requests."""
+    heard: str = field(repr=False)
+    confidence: float
+    words: tuple[SpokenWord, ...] = field(default=(), repr=False)
+    alternatives: tuple[Reading, ...] = field(default=(), repr=False)
+    intent: str = field(default="", repr=False)
+    intent_confidence: float = 0.0
+    entities: tuple[NamedEntity, ...] = field(default=(), repr=False)
+    answer: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureContext:
+    """What the policy needs to know about a request, fixed when it begins."""
+
+    account: str
+    device: str
+    guest: bool = False
+    no_training: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureConsent:
+    """The account's consent as it stood when the request began.
+
+    An epoch is None where that purpose was not allowed at capture; `reason` says why in a stable
+    word. Storing compares the epochs again: a consent that changed in between refuses.
+    """
+
+    context: CaptureContext
+    history_epoch: int | None
+    learning_epoch: int | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What became of an utterance; `reason` is a stable word, empty when kept and queued."""
+
+    kept: bool = False
+    queued: bool = False
+    reason: str = ""

@@ -1,0 +1,1 @@
+"""Per-account keys and encrypted blobs."""
