@@ -1,1 +1,1 @@
-
+"""One turn: from what was heard to the answer and its report."""
