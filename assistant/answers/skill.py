@@ -42,6 +42,17 @@ DeviceAction = SetVolume | StopEverything | Ring
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """The answer asks for a slot; the next utterance of the session comes back to the skill
+    with `Request.expecting` and `Request.slots` set, unless it is clearly another request."""
+
+    slot: str
+    slots: Mapping[str, str] = field(default_factory=dict, repr=False)
+    accepts: frozenset[str] = frozenset()
+    """Intents that count as a reply, besides `inform`, `affirm` and `deny`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One understood request. Belongs to one account and one device."""
 
@@ -55,21 +66,15 @@ class Request:
     """What the assistant said last in this session; empty for none."""
     previous_utterance_ids: tuple[str, ...] = ()
     """The latest kept utterances of this session, newest first."""
+    asked_by: str = ""
+    """The skill whose question is open in this session, empty for none."""
+    question: Question | None = None
+    """That open question, as the skill asked it."""
     expecting: str = ""
-    """The slot that the last answer asked for, empty for none."""
+    """The slot to fill when this request replies to the skill's own question, else empty.
+    The registry sets it: a skill never sees another skill's question."""
     slots: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """What the asking skill wanted to remember until this reply."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """The answer asks for a slot; the next utterance of the session comes back to the skill
-    with `Request.expecting` and `Request.slots` set, unless it is clearly another request."""
-
-    slot: str
-    slots: Mapping[str, str] = field(default_factory=dict, repr=False)
-    accepts: frozenset[str] = frozenset()
-    """Intents that count as a reply, besides `inform`, `affirm` and `deny`."""
+    """What the asking skill wanted to remember until this reply. The registry sets it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
