@@ -1,0 +1,259 @@
+"""One turn of a conversation: heard or typed, understood, answered, and kept or not."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from assistant.answers.skill import Answer, Request
+from assistant.conversation.opening import Opening
+from assistant.conversation.ports import Reply, TurnPorts
+from assistant.conversation.report import Latency, Outcome, Report
+from assistant.conversation.session import OpenQuestion
+from assistant.conversation.speculation import Speculation
+from assistant.errors import InterpreterUnavailable
+from assistant.hearing.events import (
+    EndReason,
+    Heard,
+    HearingEvent,
+    NothingHeard,
+    PauseHeard,
+    WakeVerified,
+)
+from assistant.nlu.interpreter import Interpretation
+from assistant.speech.synthesizer import SpeechChunk
+from training_loop.errors import EarmarkError
+from training_loop.utterance import CaptureConsent, CaptureContext, Fate, Utterance
+
+_SORRY = Answer(text="Sorry, I can't answer that right now. Please try again in a moment.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreted:
+    interpretation: Interpretation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    reply: Reply
+
+
+TurnEvent = HearingEvent | Interpreted | Answered | SpeechChunk | Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What the person said, by voice or by keyboard."""
+
+    text: str
+    captured_at_s: float
+    ended_at: float
+    """time.perf_counter() when they had finished."""
+    heard: Heard | None = None
+
+
+class Turn:
+    """Runs once: either `speech` or `text`. Its last event is always a `Report`."""
+
+    def __init__(self, opening: Opening, ports: TurnPorts) -> None:
+        self._opening = opening
+        self._ports = ports
+        self._latency = Latency()
+        self._speculation = Speculation(ports.interpreter)
+        self._keeping: asyncio.Task[Fate] | None = None
+        self._utterance_id = ""
+
+    async def speech(self, heard: AsyncIterator[HearingEvent]) -> AsyncIterator[TurnEvent]:
+        """Answers what a listener hears. A stream that ends early is a cancelled turn."""
+        captured_at_s = time.time()
+        consent = await self._consent()
+        try:
+            async for event in heard:
+                match event:
+                    case WakeVerified():
+                        self._latency.wake_ms = event.took_ms
+                        yield event
+                    case PauseHeard():
+                        self._speculation.consider(event.text)
+                    case NothingHeard():
+                        yield self._nothing(event.reason)
+                        return
+                    case Heard():
+                        yield event
+                        self._latency.recognition_ms = event.recognition_ms
+                        said = _Said(
+                            text=event.transcript.text,
+                            captured_at_s=captured_at_s,
+                            ended_at=event.detected_at,
+                            heard=event,
+                        )
+                        async for answer in self._respond(said, consent):
+                            yield answer
+                        return
+                    case _:
+                        yield event
+            yield self.cancelled()
+        finally:
+            self._speculation.close()
+
+    async def text(self, typed: str) -> AsyncIterator[TurnEvent]:
+        """Answers a typed request."""
+        said = _Said(text=typed, captured_at_s=time.time(), ended_at=time.perf_counter())
+        try:
+            async for event in self._respond(said, await self._consent()):
+                yield event
+        finally:
+            self._speculation.close()
+
+    async def _consent(self) -> CaptureConsent:
+        opening = self._opening
+        return await self._ports.sink.begin(
+            CaptureContext(
+                account=opening.account,
+                device=opening.device,
+                guest=opening.guest,
+                no_training=opening.no_training,
+            )
+        )
+
+    async def _respond(self, said: _Said, consent: CaptureConsent) -> AsyncIterator[TurnEvent]:
+        interpretation = await self._understand(said.text)
+        if interpretation is not None:
+            yield Interpreted(interpretation=interpretation)
+        reply, outcome = await self._reply(said.text, interpretation)
+        self._latency.end_of_speech_to_answer_ms = _since(said.ended_at)
+        yield Answered(reply=reply)
+        if not self._opening.text_only:
+            async for chunk in self._speak(reply.answer.text):
+                yield chunk
+        utterance_id, fate = await self._keep(said, interpretation, reply.answer, consent)
+        self._remember(reply, utterance_id)
+        yield self._report(outcome, fate, utterance_id)
+
+    async def _understand(self, text: str) -> Interpretation | None:
+        """None when the interpreter is away."""
+        began = time.perf_counter()
+        try:
+            return await self._speculation.result(text)
+        except InterpreterUnavailable:
+            return None
+        finally:
+            self._latency.interpretation_ms = _since(began)
+
+    async def _reply(
+        self, text: str, interpretation: Interpretation | None
+    ) -> tuple[Reply, Outcome]:
+        if interpretation is None:
+            return Reply(answer=_SORRY, skill=""), Outcome.UNAVAILABLE
+        began = time.perf_counter()
+        try:
+            reply = await self._ports.skills.reply(await self._request(interpretation))
+        except EarmarkError:
+            return Reply(answer=_SORRY, skill=""), Outcome.UNAVAILABLE
+        finally:
+            self._latency.skill_ms = _since(began)
+        if reply.answer.question is not None:
+            return reply, Outcome.ASKED
+        return reply, Outcome.ANSWERED if reply.skill else Outcome.NOT_UNDERSTOOD
+
+    async def _request(self, interpretation: Interpretation) -> Request:
+        opening, sessions = self._opening, self._ports.sessions
+        recent = sessions.recent(opening.account, opening.device)
+        asked = (
+            sessions.take_question(opening.account, opening.device, opening.session)
+            if opening.session
+            else None
+        )
+        return Request(
+            account=opening.account,
+            device=opening.device,
+            interpretation=interpretation,
+            now=await self._ports.local_time(opening.account),
+            guest=opening.guest,
+            previous_answer=recent.answer,
+            previous_utterance_ids=recent.utterance_ids,
+            asked_by=asked.skill if asked else "",
+            question=asked.question if asked else None,
+        )
+
+    async def _speak(self, text: str) -> AsyncIterator[SpeechChunk]:
+        began = time.perf_counter()
+        first = True
+        async for chunk in self._ports.synthesizer.speak(text):
+            if first:
+                self._latency.speech_ms = _since(began)
+                first = False
+            yield chunk
+
+    async def _keep(
+        self,
+        said: _Said,
+        interpretation: Interpretation | None,
+        answer: Answer,
+        consent: CaptureConsent,
+    ) -> tuple[str, Fate]:
+        """The id under which the utterance was kept, empty if it was not, and its fate."""
+        if answer.forget:
+            return "", Fate(reason="forgotten")
+        utterance = self._utterance(said, interpretation, answer)
+        self._keeping = asyncio.create_task(self._ports.sink.keep(utterance, consent))
+        self._utterance_id = utterance.utterance_id
+        fate = await asyncio.shield(self._keeping)
+        return (utterance.utterance_id if fate.kept or fate.queued else ""), fate
+
+    async def forget(self) -> None:
+        """Undoes what the turn stored, if it got that far. Call it after the events are closed."""
+        if self._keeping is None:
+            return
+        fate = await self._keeping
+        if fate.kept or fate.queued:
+            await self._ports.withdraw(self._opening.account, self._utterance_id)
+
+    def _utterance(
+        self, said: _Said, interpretation: Interpretation | None, answer: Answer
+    ) -> Utterance:
+        heard = said.heard
+        transcript = heard.transcript if heard else None
+        return Utterance(
+            utterance_id=f"utt_{secrets.token_hex(12)}",
+            account=self._opening.account,
+            device=self._opening.device,
+            captured_at_s=said.captured_at_s,
+            pcm=heard.pcm if heard else b"",
+            heard=said.text,
+            confidence=transcript.confidence if transcript else 1.0,
+            words=transcript.words if transcript else (),
+            alternatives=transcript.alternatives if transcript else (),
+            intent=interpretation.intent if interpretation else "",
+            intent_confidence=interpretation.confidence if interpretation else 0.0,
+            entities=interpretation.entities if interpretation else (),
+            answer=answer.text,
+        )
+
+    def _remember(self, reply: Reply, utterance_id: str) -> None:
+        opening, sessions = self._opening, self._ports.sessions
+        sessions.remember(opening.account, opening.device, reply.answer.text, utterance_id)
+        if reply.answer.question is not None and opening.session:
+            question = OpenQuestion(skill=reply.skill, question=reply.answer.question)
+            sessions.ask(opening.account, opening.device, opening.session, question)
+
+    def _nothing(self, reason: EndReason) -> Report:
+        if reason is EndReason.FALSE_WAKE:
+            return self._report(Outcome.FALSE_WAKE, Fate(reason="false_wake"))
+        return self._report(Outcome.NOTHING_HEARD, Fate(reason="nothing_heard"))
+
+    def cancelled(self) -> Report:
+        """The report of a turn that the device gave up."""
+        return self._report(Outcome.CANCELLED, Fate(reason="cancelled"))
+
+    def _report(self, outcome: Outcome, fate: Fate, utterance_id: str = "") -> Report:
+        return Report(
+            outcome=outcome, fate=fate, utterance_id=utterance_id, latency=self._latency
+        )
+
+
+def _since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000

@@ -1,0 +1,1 @@
+"""Set-up, stubs and the demo."""
