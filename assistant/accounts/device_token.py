@@ -1,0 +1,49 @@
+"""A device's credential: whose it is, and a secret of 256 bits."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass, field
+
+from training_loop.errors import Unauthenticated
+
+BEGINNING = "emd_"
+
+_FORM = re.compile(r"emd_([A-Za-z0-9-]{1,64})_([a-z0-9]{1,32})_([A-Za-z0-9_-]{43})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceToken:
+    """`account` and `device` are no secret; they say where to look the digest up."""
+
+    account: str
+    device: str
+    secret: str = field(repr=False)
+
+    @staticmethod
+    def make(account: str) -> DeviceToken:
+        """For a new device of the account."""
+        return DeviceToken(
+            account=account, device=f"dev{secrets.token_hex(8)}", secret=secrets.token_urlsafe(32)
+        )
+
+    @staticmethod
+    def parse(token: str) -> DeviceToken:
+        """Raises Unauthenticated."""
+        form = _FORM.fullmatch(token)
+        if form is None:
+            raise Unauthenticated("the device credential is malformed")
+        account, device, secret = form.groups()
+        return DeviceToken(account=account, device=device, secret=secret)
+
+    @property
+    def text(self) -> str:
+        """To be shown once."""
+        return f"{BEGINNING}{self.account}_{self.device}_{self.secret}"
+
+    @property
+    def digest(self) -> bytes:
+        """What is stored of it: SHA-256 in hexadecimal. The secret is random, so no salt."""
+        return hashlib.sha256(self.text.encode()).hexdigest().encode()

@@ -1,0 +1,28 @@
+"""Who may call the services of this package."""
+
+from __future__ import annotations
+
+from google.protobuf.descriptor import ServiceDescriptor
+
+from training_loop.access import Kind, Rule
+from training_loop.v1 import privacy_pb2, training_pb2
+
+SERVICES: tuple[ServiceDescriptor, ...] = (
+    privacy_pb2.DESCRIPTOR.services_by_name["Privacy"],
+    training_pb2.DESCRIPTOR.services_by_name["Training"],
+)
+
+_ACCOUNT = Rule.only(Kind.ACCOUNT)
+_OPERATOR = Rule.only(Kind.OPERATOR)
+
+RULES = {
+    "/training_loop.v1.Privacy/GetPrivacySettings": _ACCOUNT,
+    "/training_loop.v1.Privacy/UpdatePrivacySettings": _ACCOUNT,
+    "/training_loop.v1.Privacy/ListUtterances": _ACCOUNT,
+    "/training_loop.v1.Privacy/DeleteUtterance": _ACCOUNT,
+    "/training_loop.v1.Privacy/DeleteUtterances": _ACCOUNT,
+    "/training_loop.v1.Privacy/DeleteAccount": _ACCOUNT,
+    "/training_loop.v1.Training/GetQueueStatistics": _OPERATOR,
+    "/training_loop.v1.Training/ListQueueItems": _OPERATOR,
+    "/training_loop.v1.Training/ListModels": _OPERATOR,
+}
