@@ -1,0 +1,1 @@
+"""Numbers, durations, times, days and lists as people say them, and said back."""
