@@ -37,17 +37,22 @@ def consent_log(name: str) -> str:
 
 
 def learning_items(name: str, epoch: int) -> str:
-    """Hash: item id to sealed utterance."""
+    """Hash: item id to `<blob>|<enqueued, ms>|` and the sealed utterance."""
     return f"{shard_of(name)}:i:{name}:{epoch}"
 
 
+def learning_index(name: str, epoch: int) -> str:
+    """Sorted set: item ids by capture time in ms."""
+    return f"{shard_of(name)}:ix:{name}:{epoch}"
+
+
 def ready(name: str, epoch: int) -> str:
-    """Sorted set: item ids that wait for review, by time."""
+    """Sorted set: item ids that wait for review, by time; the epoch is `human_review`'s own."""
     return f"{shard_of(name)}:r:{name}:{epoch}"
 
 
 def leases(name: str, epoch: int) -> str:
-    """Hash: item id to lease token and expiry."""
+    """Hash: item id to lease token and expiry; the epoch is `human_review`'s own."""
     return f"{shard_of(name)}:t:{name}:{epoch}"
 
 
@@ -57,18 +62,26 @@ def reviewed(name: str, epoch: int) -> str:
 
 
 def history_items(name: str, epoch: int) -> str:
-    """Hash: utterance id to sealed history record."""
+    """Hash: utterance id to `<blob>|<kept, ms>|` and the sealed record."""
     return f"{shard_of(name)}:h:{name}:{epoch}"
 
 
 def history_index(name: str, epoch: int) -> str:
-    """Sorted set: utterance ids by capture time."""
+    """Sorted set: utterance ids by capture time in ms."""
     return f"{shard_of(name)}:hx:{name}:{epoch}"
 
 
-def blob_intents(name: str) -> str:
-    """Sorted set: blob names that were announced and are not referenced yet, by deadline."""
-    return f"{shard_of(name)}:b:{name}"
+def read_grants(name: str) -> str:
+    """Sorted set: reads in flight by expiry in ms; an opt-out waits for them."""
+    return f"{shard_of(name)}:rg:{name}"
+
+
+def blob_intents(shard: str) -> str:
+    """Sorted set: blobs announced and not referenced yet, by deadline in ms; 0 for "remove now".
+
+    Blob names are random and say nothing about their account.
+    """
+    return f"{shard}:b"
 
 
 def listens(name: str) -> str:
@@ -107,8 +120,23 @@ def request(name: str, request_id: str) -> str:
 
 
 def queue_accounts(shard: str) -> str:
-    """Set: accounts of a shard with items that wait for review."""
+    """Sorted set: accounts of a shard with items that wait for review, by their oldest item."""
     return f"{shard}:q"
+
+
+def leasing_accounts(shard: str) -> str:
+    """Sorted set: accounts of a shard with leased items, by the earliest expiry in ms."""
+    return f"{shard}:ql"
+
+
+def consenting_accounts(shard: str) -> str:
+    """Set: accounts of a shard that keep a history or let models learn."""
+    return f"{shard}:n"
+
+
+def erasing_accounts(shard: str) -> str:
+    """Set: accounts of a shard whose deletion has begun and not ended."""
+    return f"{shard}:e"
 
 
 def pairing_codes(shard: str) -> str:
@@ -116,8 +144,30 @@ def pairing_codes(shard: str) -> str:
     return f"{shard}:p"
 
 
+def pairing_failures(shard: str) -> str:
+    """String that expires: how many wrong codes came for a shard lately."""
+    return f"{shard}:pw"
+
+
 SERVING_NLU = "models:nlu"
 """Hash: the NLU model that serves and the one before it."""
 
 SERVING_NLU_CHANGED = "models:nlu:changed"
 """Channel: published after `SERVING_NLU` changed."""
+
+NLU_IN_SERVICE = "models:nlu:in_service"
+"""Hash: server id to the NLU model it has loaded, with the time it said so."""
+
+VAULT_CHECK = "vault:check"
+"""String: what the right master key computes; a wrong one is refused by it."""
+
+NON_PERSONAL_KINDS = frozenset({"b"})
+"""Second parts of shard keys that hold nothing of a person."""
+
+NON_PERSONAL_KEYS = frozenset({SERVING_NLU, VAULT_CHECK})
+
+
+def kind_of(key: str) -> str:
+    """The kind of a shard key: `h` for `{s07}:h:<account>:3`; empty for other keys."""
+    parts = key.split(":")
+    return parts[1] if key.startswith("{s") and len(parts) > 1 else ""

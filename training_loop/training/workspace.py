@@ -1,0 +1,53 @@
+"""Private directories for training: what lies there was said by people, and goes again."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_LOCK = "lock"
+
+
+@contextmanager
+def workspace(root: Path) -> Iterator[Path]:
+    """A directory only its owner may enter, removed at the end.
+
+    What a killed run left under `root` is removed first: a live run holds a lock on its own.
+    """
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sweep(root)
+    path = Path(tempfile.mkdtemp(prefix="run-", dir=root))
+    lock = os.open(path / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+        os.close(lock)
+
+
+def sweep(root: Path) -> int:
+    """Removes the directories of runs that are no more; returns how many."""
+    removed = 0
+    for path in root.glob("run-*"):
+        if not _alive(path):
+            shutil.rmtree(path, ignore_errors=True)
+            removed += 1
+    return removed
+
+
+def _alive(path: Path) -> bool:
+    with suppress(OSError):
+        lock = os.open(path / _LOCK, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(lock)
+    return False
