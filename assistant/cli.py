@@ -1,0 +1,133 @@
+"""The command `assistant`: set-up, the server, and its accounts."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from assistant.home import Home
+from training_loop.errors import EarmarkError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode="rich",
+    help="Answers real speech, and learns only from people who said yes.\n\n"
+    "First [bold]assistant setup[/], then [bold]assistant serve[/]; talk to it with "
+    "[bold]device-sim[/].",
+)
+accounts_app = typer.Typer(no_args_is_help=True, help="The accounts of a running server.")
+app.add_typer(accounts_app, name="accounts")
+
+out = Console()
+err = Console(stderr=True)
+
+
+@app.command()
+def setup() -> None:
+    """Build what a server needs: Rasa's environment and the base model.
+
+    Does nothing when everything is current. It all goes to $EARMARK_HOME.
+    """
+    from assistant.setup.steps import run_setup
+
+    _run(lambda: run_setup(Home.from_environment(), out))
+
+
+@app.command()
+def serve(
+    listen: Annotated[
+        str, typer.Option(help="host:port; port 0 takes any free one.")
+    ] = "127.0.0.1:50051",
+    state: Annotated[
+        Path | None, typer.Option(help="Where accounts, audio and models are kept.")
+    ] = None,
+    tls_certificate: Annotated[Path | None, typer.Option(help="PEM file.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="PEM file.")] = None,
+    insecure: Annotated[
+        bool, typer.Option(help="Serve beyond this machine without TLS, behind your own proxy.")
+    ] = False,
+    metrics_port: Annotated[
+        int, typer.Option(help="Prometheus metrics on this port of the loopback; 0 for none.")
+    ] = 0,
+) -> None:
+    """Run the assistant server, with its store and its interpreter as children.
+
+    The address stands in the file `address` of the state directory once it serves. The
+    environment sets EARMARK_STORE_URL (a Redis or Valkey of yours), EARMARK_NLU_URL (a stock
+    Rasa server of yours) and VOSK_MODEL (a path or the name of a Vosk model).
+    """
+    from dataclasses import replace
+
+    from assistant.server import serve_until_stopped
+    from assistant.settings import TlsFiles, from_environment
+
+    def run() -> None:
+        if (tls_certificate is None) != (tls_key is None):
+            raise typer.BadParameter("--tls-certificate and --tls-key belong together")
+        base = from_environment()
+        settings = replace(
+            base,
+            listen=listen,
+            state=(state or base.state).absolute(),
+            tls=TlsFiles(certificate=tls_certificate, key=tls_key)
+            if tls_certificate and tls_key
+            else None,
+            insecure=insecure,
+            metrics_port=metrics_port,
+        )
+        asyncio.run(serve_until_stopped(settings, lambda line: out.print(line, highlight=False)))
+
+    _run(run)
+
+
+@accounts_app.command("create")
+def create_account(
+    state: Annotated[
+        Path | None, typer.Option(help="State directory of the running server.")
+    ] = None,
+    child: Annotated[
+        bool, typer.Option(help="A child's profile: nothing is ever kept or learned.")
+    ] = False,
+    time_zone: Annotated[str, typer.Option(help="For example Europe/Berlin.")] = "UTC",
+) -> None:
+    """Create an account and a first pairing code; shows the account holder's credential once."""
+    from assistant.onboarding import onboard
+
+    directory = (state or Home.from_environment().state).absolute()
+
+    async def create() -> None:
+        welcome = await onboard(directory, child=child, time_zone=time_zone)
+        out.print(f"account       {welcome.account}", highlight=False)
+        out.print(f"credential    {welcome.account_token}", highlight=False, soft_wrap=True)
+        out.print(f"pairing code  {welcome.pairing_code}  (10 minutes)", highlight=False)
+        out.print(f"\nNext: device-sim pair {welcome.pairing_code} --server {welcome.address}")
+
+    _run_async(create())
+
+
+def _run_async(work: Coroutine[Any, Any, None]) -> None:
+    _run(lambda: asyncio.run(work))
+
+
+def _run(work: Any) -> None:
+    """Shows expected failures as a sentence and what to do, and exits with 1."""
+    try:
+        work()
+    except EarmarkError as error:
+        err.print(f"[red]{error.code}[/] {error}", highlight=False)
+        if error.hint:
+            err.print(error.hint, highlight=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    app()
