@@ -79,6 +79,10 @@ class CaptureConsent:
     history_epoch: int | None
     learning_epoch: int | None
     reason: str = ""
+    review_epoch: int | None = None
+    """Not None where a person may listen to the item as well."""
+    generation: int = 0
+    """Rises when the account deletes a range of time: what was captured before is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,60 @@
+"""Where the loop's store and files are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from training_loop.errors import InvalidArgument
+
+_SCHEMES = frozenset({"unix", "redis", "rediss"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopSettings:
+    """Raises InvalidArgument for a relative state directory or an unknown kind of store URL."""
+
+    state: Path
+    store_url: str = field(default="", repr=False)
+    """Empty: the embedded store in the state directory. May hold a password."""
+
+    def __post_init__(self) -> None:
+        if not self.state.is_absolute():
+            raise InvalidArgument("The state directory must be an absolute path.")
+        if self.store_url and urlsplit(self.store_url).scheme not in _SCHEMES:
+            raise InvalidArgument("EARMARK_STORE_URL begins with unix://, redis:// or rediss://.")
+
+    @staticmethod
+    def from_environment(environment: Mapping[str, str] = os.environ) -> LoopSettings:
+        """Reads EARMARK_STATE, else `$EARMARK_HOME/state`, and EARMARK_STORE_URL."""
+        home = environment.get("EARMARK_HOME")
+        root = Path(home) if home else platformdirs.user_data_path("earmark")
+        configured = environment.get("EARMARK_STATE")
+        state = Path(configured) if configured else root / "state"
+        return LoopSettings(
+            state=state.expanduser().absolute(),
+            store_url=environment.get("EARMARK_STORE_URL", ""),
+        )
+
+    @property
+    def store_directory(self) -> Path:
+        """Of the embedded store: append-only files, socket, lock."""
+        return self.state / "store"
+
+    @property
+    def blobs(self) -> Path:
+        """Sealed audio."""
+        return self.state / "blobs"
+
+    @property
+    def master_key(self) -> Path:
+        return self.state / "keys" / "master.key"
+
+    @property
+    def operator_token(self) -> Path:
+        return self.state / "operator.token"

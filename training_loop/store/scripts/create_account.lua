@@ -1,0 +1,13 @@
+-- Opens an account with every switch off.
+-- KEYS: 1 account hash
+-- ARGV: 1 child ('1' or '0'), 2 time zone, 3 token digest, 4 wrapped data key, 5 retention days
+-- Result: 'ok', or 'taken' when the id exists with another token
+-- Invariant: creating again with the same token changes nothing.
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  return field('digest') == ARGV[3] and 'ok' or 'taken'
+end
+redis.call('HSET', KEYS[1], 'state', 'live', 'child', ARGV[1], 'zone', ARGV[2],
+  'digest', ARGV[3], 'data_key', ARGV[4], 'retention_days', ARGV[5],
+  'keep_history', '0', 'improve_models', '0', 'human_review', '0',
+  'epoch', '0', 'generation', '0', 'created_ms', whole(now_ms()))
+return 'ok'

@@ -1,0 +1,53 @@
+-- Put before every script. All keys of one account share the hash tag of KEYS[1], so names that
+-- depend on an epoch read here are built here and stay in the same slot.
+
+local tag = string.match(KEYS[1], '^({s%d%d})')
+
+local function key(...)
+  return tag .. ':' .. table.concat({...}, ':')
+end
+
+-- The server's clock, in ms; nobody else's counts.
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+-- A field of the account's hash as a string, '' where it is absent.
+local function field(name)
+  return redis.call('HGET', KEYS[1], name) or ''
+end
+
+-- True while the account exists and is not being deleted.
+local function live()
+  return field('state') == 'live'
+end
+
+local function blob_of(value)
+  return string.match(value, '^([^|]*)|')
+end
+
+-- Marks a blob, or a container's directory where the name ends in '/', for removal.
+local function condemn(path)
+  redis.call('ZADD', key('b'), 0, path)
+end
+
+-- Puts the account where `lease` looks for it, or takes it away.
+local function offer(account, review_epoch)
+  local first = redis.call('ZRANGE', key('r', account, review_epoch), 0, 0, 'WITHSCORES')
+  if first[2] then
+    redis.call('ZADD', key('q'), first[2], account)
+  else
+    redis.call('ZREM', key('q'), account)
+  end
+end
+
+local function split(text)
+  local parts = {}
+  for part in string.gmatch(text, '%S+') do parts[#parts + 1] = part end
+  return parts
+end

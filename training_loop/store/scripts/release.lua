@@ -1,0 +1,14 @@
+-- Gives a leased item back unreviewed.
+-- KEYS: 1 account hash
+-- ARGV: 1 account, 2 item, 3 review epoch, 4 token
+-- Result: 1 when it was given back, else 0
+-- Invariant: giving back twice, or after the lease ran out, changes nothing.
+local account, item = ARGV[1], ARGV[2]
+if not live() or field('review_epoch') ~= ARGV[3] then return 0 end
+local leases = key('t', account, ARGV[3])
+local lease = split(redis.call('HGET', leases, item) or '')
+if lease[1] ~= ARGV[4] then return 0 end
+redis.call('HDEL', leases, item)
+redis.call('ZADD', key('r', account, ARGV[3]), lease[3], item)
+offer(account, ARGV[3])
+return 1

@@ -1,0 +1,132 @@
+"""Encrypted audio: the port of a blob store, and one on a local directory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import ParamSpec, Protocol, TypeVar
+
+from training_loop.vault.master_key import sync_directory
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_WRITERS = 8
+_CONTAINER = re.compile(r"[0-9a-f]{32}")
+_BLOB = re.compile(r"[0-9a-f]{32}/[0-9a-f]{32}")
+
+
+def new_blob() -> str:
+    """A random name; the blob's path is `<container>/<name>`."""
+    return secrets.token_hex(16)
+
+
+class BlobStore(Protocol):
+    """Keeps sealed bytes under random names. Failures are OSError."""
+
+    async def write(self, path: str, sealed: bytes) -> None:
+        """Returns once the blob survives a power cut, whole."""
+        ...
+
+    async def read(self, path: str) -> bytes:
+        """Raises FileNotFoundError."""
+        ...
+
+    async def remove(self, path: str) -> None:
+        """Removes a blob, or a whole container where the path ends in "/". Twice is harmless."""
+        ...
+
+    async def containers(self, *, unchanged_for_s: float) -> frozenset[str]:
+        """Those that nothing was written to for that long."""
+        ...
+
+
+class LocalBlobs:
+    """One directory for each container; every write and removal is on disk when it returns."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._threads = ThreadPoolExecutor(_WRITERS, thread_name_prefix="blobs")
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True)
+
+    async def write(self, path: str, sealed: bytes) -> None:
+        await self._in_thread(self._write, path, sealed)
+
+    async def read(self, path: str) -> bytes:
+        return await self._in_thread(self._blob(path).read_bytes)
+
+    async def remove(self, path: str) -> None:
+        await self._in_thread(self._remove, path)
+
+    async def containers(self, *, unchanged_for_s: float) -> frozenset[str]:
+        return await self._in_thread(self._containers, unchanged_for_s)
+
+    async def _in_thread(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, partial(function, *args, **kwargs))
+
+    def _blob(self, path: str) -> Path:
+        if not _BLOB.fullmatch(path):
+            raise ValueError("not a blob's path")
+        return self._directory / path
+
+    def _write(self, path: str, sealed: bytes) -> None:
+        blob = self._blob(path)
+        container = blob.parent
+        if not container.is_dir():
+            container.mkdir(parents=True, exist_ok=True, mode=0o700)
+            sync_directory(self._directory)
+        temporary = blob.with_suffix(".part")
+        try:
+            with open(temporary, "xb", opener=_private) as file:
+                file.write(sealed)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.rename(blob)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_directory(container)
+
+    def _remove(self, path: str) -> None:
+        if path.endswith("/"):
+            if not _CONTAINER.fullmatch(path[:-1]):
+                raise ValueError("not a container's path")
+            self._remove_container(self._directory / path)
+            return
+        blob = self._blob(path)
+        blob.with_suffix(".part").unlink(missing_ok=True)
+        blob.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            sync_directory(blob.parent)
+
+    def _remove_container(self, container: Path) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            for blob in container.iterdir():
+                blob.unlink(missing_ok=True)
+            container.rmdir()
+            sync_directory(self._directory)
+
+    def _containers(self, unchanged_for_s: float) -> frozenset[str]:
+        if not self._directory.is_dir():
+            return frozenset()
+        latest = time.time() - unchanged_for_s
+        return frozenset(
+            entry.name
+            for entry in self._directory.iterdir()
+            if _CONTAINER.fullmatch(entry.name) and entry.stat().st_mtime < latest
+        )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
