@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 
 from training_loop.errors import Unauthenticated
 
-BEGINNING = "emd_"
+TOKEN_PREFIX = "earmark-device"  # noqa: S105 - says what kind of token it is
 
-_FORM = re.compile(r"emd_([A-Za-z0-9-]{1,64})_([a-z0-9]{1,32})_([A-Za-z0-9_-]{43})", re.ASCII)
+_FORM = re.compile(
+    rf"{TOKEN_PREFIX}\.([A-Za-z0-9_-]{{1,64}})\.(dev_[0-9a-f]{{16}})\.([A-Za-z0-9_-]{{43}})",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,7 @@ class DeviceToken:
     def make(account: str) -> DeviceToken:
         """For a new device of the account."""
         return DeviceToken(
-            account=account, device=f"dev{secrets.token_hex(8)}", secret=secrets.token_urlsafe(32)
+            account=account, device=f"dev_{secrets.token_hex(8)}", secret=secrets.token_urlsafe(32)
         )
 
     @staticmethod
@@ -41,7 +44,7 @@ class DeviceToken:
     @property
     def text(self) -> str:
         """To be shown once."""
-        return f"{BEGINNING}{self.account}_{self.device}_{self.secret}"
+        return f"{TOKEN_PREFIX}.{self.account}.{self.device}.{self.secret}"
 
     @property
     def digest(self) -> bytes:

@@ -159,9 +159,8 @@ class DeviceRegister:
     async def verify(self, token: str) -> Principal:
         """Raises Unauthenticated for a credential that is wrong, malformed or revoked."""
         claimed = DeviceToken.parse(token)
-        with store_errors():
-            record: Any = await self._store.hget(keys.devices(claimed.account), claimed.device)
-        if record is None or not hmac.compare_digest(_Record.read(record).digest, claimed.digest):
+        record = await self._live_record(claimed.account, claimed.device)
+        if record is None or not hmac.compare_digest(record.digest, claimed.digest):
             raise Unauthenticated("the device credential is wrong or was revoked")
         return Principal(kind=Kind.DEVICE, account=claimed.account, device=claimed.device)
 
@@ -187,9 +186,16 @@ class DeviceRegister:
         return int(removed)
 
     async def _is_paired(self, account: str, device: str) -> bool:
+        return await self._live_record(account, device) is not None
+
+    async def _live_record(self, account: str, device: str) -> _Record | None:
+        """None also from the moment that the account's deletion has begun."""
         with store_errors():
-            known: Any = await self._store.hexists(keys.devices(account), device)
-        return bool(known)
+            async with self._store.pipeline(transaction=False) as pipeline:
+                pipeline.hget(keys.account(account), "state")
+                pipeline.hget(keys.devices(account), device)
+                state, record = await pipeline.execute()
+        return _Record.read(record) if state == b"live" and record is not None else None
 
     async def _records(self, account: str) -> tuple[tuple[str, _Record], ...]:
         raw: Any = await self._store.hgetall(keys.devices(account))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from training_loop.rights import (
-    RETENTION_DAYS,
     DeletionReport,
     HistoryEntry,
     HistoryPage,
@@ -31,26 +30,17 @@ def settings_message(settings: PrivacySettings) -> privacy_pb2.PrivacySettings:
 def settings_change(settings: privacy_pb2.PrivacySettings, mask: FieldMask) -> SettingsChange:
     """What the mask names, and nothing else.
 
-    Raises InvalidField for an empty mask, an unknown path and a retention out of range.
+    Raises InvalidField for an empty mask and for an unknown path.
     """
     paths = set(mask.paths)
     if not paths or not paths <= set(CHANGEABLE):
         raise InvalidField("update_mask", f"must name one or more of {', '.join(CHANGEABLE)}")
-    change = SettingsChange(
+    return SettingsChange(
         keep_history=settings.keep_history if "keep_history" in paths else None,
         retention_days=settings.retention_days if "retention_days" in paths else None,
         improve_models=settings.improve_models if "improve_models" in paths else None,
         human_review=settings.human_review if "human_review" in paths else None,
     )
-    if change.retention_days is not None and change.retention_days not in RETENTION_DAYS:
-        first, last = RETENTION_DAYS[0], RETENTION_DAYS[-1]
-        raise InvalidField("settings.retention_days", f"must be {first} to {last}")
-    return change
-
-
-def switches_on(change: SettingsChange) -> bool:
-    """Whether the change asks for a consent."""
-    return bool(change.keep_history or change.improve_models or change.human_review)
 
 
 def history_message(page: HistoryPage) -> privacy_pb2.ListUtterancesResponse:

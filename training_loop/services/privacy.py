@@ -5,11 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-import grpc
-
 from training_loop.access import principal
-from training_loop.errors import TrainingLoopError
-from training_loop.rights import CONSENT_TEXT_VERSION, ConsentShown, PrivacyRights
+from training_loop.rights import ConsentShown, PrivacyRights
 from training_loop.services import convert_privacy as convert
 from training_loop.services.fields import (
     InvalidField,
@@ -24,14 +21,6 @@ _DEFAULT_PAGE = 50
 _LARGEST_PAGE = 200
 
 Context = Any
-
-
-class ConsentTextOutdated(TrainingLoopError):
-    """Something is to be switched on, and the person did not see the explanation of now."""
-
-    code = "CONSENT_TEXT_OUTDATED"
-    status = grpc.StatusCode.FAILED_PRECONDITION
-    hint = f"Show the explanation of version {CONSENT_TEXT_VERSION} and send that version."
 
 
 class PrivacyService(privacy_pb2_grpc.PrivacyServicer):
@@ -52,8 +41,6 @@ class PrivacyService(privacy_pb2_grpc.PrivacyServicer):
         shown = request.consent_text_version
         if shown:
             identifier("consent_text_version", shown)
-        if convert.switches_on(change) and shown != CONSENT_TEXT_VERSION:
-            raise ConsentTextOutdated("switching on needs the explanation of now to be shown")
         request_id = identifier("request_id", request.request_id or uuid.uuid4().hex)
         settings = await self._rights.change(
             principal().account,

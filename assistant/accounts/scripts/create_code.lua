@@ -1,11 +1,11 @@
 -- Makes a pairing code known.
 -- KEYS  1 pairing codes of the shard (hash: digest -> account|expiry in ms)
---       2 the account (hash)
+--       2 the account (hash; its `state` is `live` until its deletion begins)
 -- ARGV  1 digest of the code, 2 account, 3 validity in ms,
 --       4 most codes of one account, 5 most codes of one shard
 -- RETURNS "created", "account_gone", "account_full" or "shard_full"
 -- INVARIANT  No code outlives its validity; an account that is gone gets none. Repeating is harmless.
-if redis.call('EXISTS', KEYS[2]) == 0 then
+if redis.call('HGET', KEYS[2], 'state') ~= 'live' then
   return 'account_gone'
 end
 local time = redis.call('TIME')
@@ -34,6 +34,6 @@ if of_shard >= tonumber(ARGV[5]) then
   return 'shard_full'
 end
 
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. '|' .. string.format('%d', now + ARGV[3]))
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. '|' .. string.format('%.0f', now + ARGV[3]))
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 'created'

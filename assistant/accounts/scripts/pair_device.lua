@@ -1,6 +1,6 @@
 -- Uses up a pairing code and adds the device.
 -- KEYS  1 pairing codes of the shard (hash: digest -> account|expiry in ms)
---       2 the account (hash)
+--       2 the account (hash; its `state` is `live` until its deletion begins)
 --       3 devices of the account (hash: device -> credential digest|created in ms|sealed name)
 -- ARGV  1 digest of the code, 2 account, 3 device, 4 credential digest, 5 sealed name,
 --       6 most devices of an account
@@ -24,7 +24,7 @@ local account, expiry = string.match(entry, '^(.*)|(%d+)$')
 if account ~= ARGV[2] or tonumber(expiry) <= now then
   return 'unknown'
 end
-if redis.call('EXISTS', KEYS[2]) == 0 then
+if redis.call('HGET', KEYS[2], 'state') ~= 'live' then
   redis.call('HDEL', KEYS[1], ARGV[1])
   return 'account_gone'
 end
@@ -32,5 +32,5 @@ if redis.call('HLEN', KEYS[3]) >= tonumber(ARGV[6]) then
   return 'full'
 end
 redis.call('HDEL', KEYS[1], ARGV[1])
-redis.call('HSET', KEYS[3], ARGV[3], ARGV[4] .. '|' .. string.format('%d', now) .. '|' .. ARGV[5])
+redis.call('HSET', KEYS[3], ARGV[3], ARGV[4] .. '|' .. string.format('%.0f', now) .. '|' .. ARGV[5])
 return 'paired'

@@ -1,0 +1,21 @@
+"""Which verifier knows which credential."""
+
+from __future__ import annotations
+
+from assistant.accounts import device_token
+from assistant.accounts.devices import DeviceRegister
+from training_loop.access import Verifier
+from training_loop.consent import accounts as account_token
+from training_loop.consent import operator as operator_token
+from training_loop.services.credentials import AccountCredentials, OperatorCredentials
+
+
+def verifiers(
+    accounts: account_token.Accounts, operator: operator_token.Operator, register: DeviceRegister
+) -> dict[str, Verifier]:
+    """By the beginning of the credential."""
+    return {
+        f"{account_token.TOKEN_PREFIX}.": AccountCredentials(accounts),
+        f"{operator_token.TOKEN_PREFIX}.": OperatorCredentials(operator),
+        f"{device_token.TOKEN_PREFIX}.": register,
+    }

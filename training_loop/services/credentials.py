@@ -1,0 +1,32 @@
+"""The credentials of this package as verifiers."""
+
+from __future__ import annotations
+
+import asyncio
+
+from training_loop.access import Kind, Principal
+from training_loop.consent.accounts import Accounts
+from training_loop.consent.operator import Operator
+
+
+class AccountCredentials:
+    """Of account holders."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+
+    async def verify(self, token: str) -> Principal:
+        """Raises Unauthenticated and StoreUnavailable."""
+        return Principal(kind=Kind.ACCOUNT, account=await self._accounts.verify(token))
+
+
+class OperatorCredentials:
+    """Of whoever runs this instance."""
+
+    def __init__(self, operator: Operator) -> None:
+        self._operator = operator
+
+    async def verify(self, token: str) -> Principal:
+        """Raises Unauthenticated."""
+        await asyncio.to_thread(self._operator.verify, token)
+        return Principal(kind=Kind.OPERATOR)
