@@ -19,12 +19,11 @@ from device_sim.pcm import CHUNK_MS, CHUNK_SAMPLES
 PHRASES: Final = ("alexa", "hey_jarvis", "hey_mycroft", "okay_nabu")
 HOLD_MS: Final = 1000
 """How much a sleeping device remembers."""
-SETTLE_MS: Final = 320
+SETTLE_MS: Final = 160
 """How long the device goes on listening after the first high score.
 
-openWakeWord fires while the word is still ending, the server's detector only after it: measured
-on 84 voices saying "alexa", the server's score over the pre-roll is below 0.5 for 46 of them with
-0 ms, for none with 320 ms.
+openWakeWord often fires before the word has ended, the server's detector only after it: without
+this the pre-roll can lack the word's last sound.
 """
 _MEMORY_S: Final = 1.36
 """What the detector looks back on; so much silence makes it forget."""
