@@ -1,0 +1,81 @@
+"""What all listeners of a process share: one speech model, pools of everything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assistant.asr.models import load_speech_model
+from assistant.asr.recognizer_pool import RecognizerPool
+from assistant.hearing.endpointer import Endpointing
+from assistant.hearing.listener import StreamListener
+from assistant.hearing.voice_activity import VoiceActivityPool
+from assistant.hearing.wake_gate import WakeGate
+from assistant.wake.verifier import WakeVerifier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HearingSettings:
+    """How to listen; the defaults suit a room and the embedded model."""
+
+    speech_model: Path
+    """A Vosk model's directory; see `assistant.asr.models.resolve_speech_model`."""
+    endpointing: Endpointing = field(default_factory=Endpointing)
+    most_recognizers: int = 64
+    """How many people may be speaking at the same moment."""
+    most_idle_recognizers: int = 8
+    """How many recognisers are kept warm; each holds about 5 MB."""
+    alternatives: int = 5
+    """How many readings of an utterance are weighed, at least 1."""
+
+
+class Ears:
+    """Makes listeners. Thread-safe."""
+
+    def __init__(
+        self, *, settings: HearingSettings, recognizers: RecognizerPool, wake: WakeVerifier
+    ) -> None:
+        self._settings = settings
+        self._recognizers = recognizers
+        self._wake = wake
+        self._voices = VoiceActivityPool()
+
+    @staticmethod
+    def open(settings: HearingSettings) -> Ears:
+        """Loads the speech model: blocking, 0.1 s for the embedded one.
+
+        Raises SetupIncomplete when the model is missing or broken.
+        """
+        recognizers = RecognizerPool(
+            load_speech_model(settings.speech_model),
+            alternatives=settings.alternatives,
+            most_lent=settings.most_recognizers,
+            most_idle=settings.most_idle_recognizers,
+        )
+        return Ears(settings=settings, recognizers=recognizers, wake=WakeVerifier())
+
+    @property
+    def recognizers(self) -> RecognizerPool:
+        return self._recognizers
+
+    def listener(
+        self, sample_rate_hz: int, wake_phrase: str | None, pre_roll_ms: int
+    ) -> StreamListener:
+        """Listens to one stream; without a wake phrase it is push-to-talk.
+
+        Raises BadRequest: UNSUPPORTED_SAMPLE_RATE, UNKNOWN_WAKE_PHRASE, BAD_PRE_ROLL.
+        """
+        gate = WakeGate(self._wake, wake_phrase, pre_roll_ms) if wake_phrase else None
+        return StreamListener(
+            sample_rate_hz=sample_rate_hz,
+            endpointing=self._settings.endpointing,
+            gate=gate,
+            voices=self._voices,
+            recognizers=self._recognizers,
+        )
+
+    def close(self) -> None:
+        """Lets go of what is pooled; listeners still open keep what they borrowed."""
+        self._recognizers.close()
+        self._voices.close()
+        self._wake.close()

@@ -1,0 +1,52 @@
+"""Lets a stream pass only after its wake word was verified."""
+
+from __future__ import annotations
+
+from assistant.hearing.events import WakeVerified
+from assistant.hearing.tape import SAMPLES_PER_MS
+from assistant.wake.verifier import WakeDetector, WakeVerifier
+
+GRACE_MS = 400
+"""The wake word may end this long after the pre-roll: the device can wake on its beginning."""
+_LATENCY_MS = 120
+"""The detector answers at the median this long after the phrase has ended."""
+_FLUSH_MS = 300
+
+
+class WakeGate:
+    """Takes the pre-roll, then at most `GRACE_MS` more, and gives its verdict once."""
+
+    def __init__(self, verifier: WakeVerifier, phrase: str, pre_roll_ms: int) -> None:
+        self._verifier = verifier
+        self._detector: WakeDetector | None = verifier.borrow(phrase)
+        self._last_sample = (pre_roll_ms + GRACE_MS) * SAMPLES_PER_MS
+        self._samples = 0
+        self.wake_end = 0
+        """Once accepted: the sample at which the wake word ended, to about 100 ms."""
+
+    def accept(self, pcm: bytes) -> WakeVerified | None:
+        """The verdict as soon as there is one. 16 kHz samples."""
+        if self._detector is None:
+            return None
+        self._samples += len(pcm) // 2
+        if self._detector.accept(pcm) or self._samples >= self._last_sample:
+            return self._verdict(self._detector)
+        return None
+
+    def decide_now(self) -> WakeVerified | None:
+        """The verdict on what was given: no more audio will come."""
+        if self._detector is None:
+            return None
+        self._detector.accept(bytes(2 * _FLUSH_MS * SAMPLES_PER_MS))
+        return self._verdict(self._detector)
+
+    def release(self) -> None:
+        """Gives the detector back. Safe to call twice."""
+        detector, self._detector = self._detector, None
+        if detector is not None:
+            self._verifier.give_back(detector)
+
+    def _verdict(self, detector: WakeDetector) -> WakeVerified:
+        if detector.heard_at_ms is not None:
+            self.wake_end = max(0, detector.heard_at_ms - _LATENCY_MS) * SAMPLES_PER_MS
+        return WakeVerified(accepted=detector.heard, score=detector.score, took_ms=detector.took_ms)
