@@ -20,9 +20,10 @@ from assistant.services.watch import WatchSlots, due_entries
 from assistant.v1 import devices_pb2, devices_pb2_grpc, directive_pb2
 from training_loop.access import Principal, principal
 from training_loop.errors import EarmarkError, Unauthenticated
-from training_loop.services.fields import identifier
+from training_loop.services.fields import InvalidField, identifier
 
 WRONG_CODES_OF_A_PEER = 10
+_LONGEST_DIRECTIVE_ID = 128
 
 Context = Any
 
@@ -75,8 +76,11 @@ class DevicesService(devices_pb2_grpc.DevicesServicer):
     async def UnpairDevice(  # noqa: N802
         self, request: devices_pb2.UnpairDeviceRequest, context: Context
     ) -> Empty:
-        device = identifier("device", request.device)
-        await self._register.unpair(principal().account, device)
+        account, device = principal().account, identifier("device", request.device)
+        try:
+            await self._register.unpair(account, device)
+        finally:  # a call that repeats one that broke off completes it
+            await self._directives.forget_device(account, device)
         return Empty()
 
     async def WatchDirectives(  # noqa: N802
@@ -94,9 +98,9 @@ class DevicesService(devices_pb2_grpc.DevicesServicer):
         self, request: devices_pb2.AcknowledgeDirectiveRequest, context: Context
     ) -> Empty:
         caller = principal()
-        await self._directives.acknowledge(
-            caller.account, caller.device, identifier("id", request.id)
-        )
+        if not 1 <= len(request.id) <= _LONGEST_DIRECTIVE_ID:
+            raise InvalidField("id", f"must be 1 to {_LONGEST_DIRECTIVE_ID} characters")
+        await self._directives.acknowledge(caller.account, caller.device, request.id)
         return Empty()
 
     async def _until_revoked(self, caller: Principal) -> None:

@@ -38,3 +38,7 @@ class Directives(Protocol):
     async def changed(self, account: str, device: str, timeout_s: float) -> None:
         """Returns when the device's entries changed, or after the timeout."""
         ...
+
+    async def forget_device(self, account: str, device: str) -> int:
+        """Removes all entries of a device that is no longer there; returns how many."""
+        ...

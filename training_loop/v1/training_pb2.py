@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ftraining_loop/v1/training.proto\x12\x10training_loop.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x1b\n\x19GetQueueStatisticsRequest\"T\n\x0fQueueStatistics\x12\r\n\x05ready\x18\x01 \x01(\x03\x12\x0e\n\x06leased\x18\x02 \x01(\x03\x12\x10\n\x08reviewed\x18\x03 \x01(\x03\x12\x10\n\x08\x61\x63\x63ounts\x18\x04 \x01(\x03\">\n\x15ListQueueItemsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\xd1\x01\n\tQueueItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0e\x32!.training_loop.v1.QueueItem.State\x12\x30\n\x0c\x65nqueue_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65poch\x18\x04 \x01(\x03\"C\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\t\n\x05READY\x10\x01\x12\n\n\x06LEASED\x10\x02\x12\x0c\n\x08REVIEWED\x10\x03\"]\n\x16ListQueueItemsResponse\x12*\n\x05items\x18\x01 \x03(\x0b\x32\x1b.training_loop.v1.QueueItem\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x13\n\x11ListModelsRequest\"\x88\x02\n\x05Model\x12\r\n\x05model\x18\x01 \x01(\t\x12,\n\x05state\x18\x02 \x01(\x0e\x32\x1d.training_loop.v1.Model.State\x12\x13\n\x0b\x66ingerprint\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05items\x18\x05 \x01(\x05\x12\x17\n\x0fintent_accuracy\x18\x06 \x01(\x01\"T\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\r\n\tCANDIDATE\x10\x01\x12\x0b\n\x07SERVING\x10\x02\x12\x0b\n\x07RETIRED\x10\x03\x12\x0b\n\x07REFUSED\x10\x04\"=\n\x12ListModelsResponse\x12\'\n\x06models\x18\x01 \x03(\x0b\x32\x17.training_loop.v1.Model2\xae\x02\n\x08Training\x12\x64\n\x12GetQueueStatistics\x12+.training_loop.v1.GetQueueStatisticsRequest\x1a!.training_loop.v1.QueueStatistics\x12\x63\n\x0eListQueueItems\x12\'.training_loop.v1.ListQueueItemsRequest\x1a(.training_loop.v1.ListQueueItemsResponse\x12W\n\nListModels\x12#.training_loop.v1.ListModelsRequest\x1a$.training_loop.v1.ListModelsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ftraining_loop/v1/training.proto\x12\x10training_loop.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x1b\n\x19GetQueueStatisticsRequest\"b\n\x0fQueueStatistics\x12\r\n\x05ready\x18\x01 \x01(\x03\x12\x0e\n\x06leased\x18\x02 \x01(\x03\x12\x10\n\x08reviewed\x18\x03 \x01(\x03\x12\x10\n\x08\x61\x63\x63ounts\x18\x04 \x01(\x03\x12\x0c\n\x04held\x18\x05 \x01(\x03\">\n\x15ListQueueItemsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\xdb\x01\n\tQueueItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0e\x32!.training_loop.v1.QueueItem.State\x12\x30\n\x0c\x65nqueue_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65poch\x18\x04 \x01(\x03\"M\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\t\n\x05READY\x10\x01\x12\n\n\x06LEASED\x10\x02\x12\x0c\n\x08REVIEWED\x10\x03\x12\x08\n\x04HELD\x10\x04\"]\n\x16ListQueueItemsResponse\x12*\n\x05items\x18\x01 \x03(\x0b\x32\x1b.training_loop.v1.QueueItem\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x13\n\x11ListModelsRequest\"\xbf\x02\n\x05Model\x12\r\n\x05model\x18\x01 \x01(\t\x12,\n\x05state\x18\x02 \x01(\x0e\x32\x1d.training_loop.v1.Model.State\x12\x13\n\x0b\x66ingerprint\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05items\x18\x05 \x01(\x05\x12\x1c\n\x0fintent_accuracy\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x0f\n\x07serving\x18\x07 \x01(\x08\"a\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\r\n\tCANDIDATE\x10\x01\x12\x0b\n\x07SERVING\x10\x02\x12\x0b\n\x07RETIRED\x10\x03\x12\x0b\n\x07REFUSED\x10\x04\x12\x0b\n\x07TAINTED\x10\x05\x42\x12\n\x10_intent_accuracy\"=\n\x12ListModelsResponse\x12\'\n\x06models\x18\x01 \x03(\x0b\x32\x17.training_loop.v1.Model2\xae\x02\n\x08Training\x12\x64\n\x12GetQueueStatistics\x12+.training_loop.v1.GetQueueStatisticsRequest\x1a!.training_loop.v1.QueueStatistics\x12\x63\n\x0eListQueueItems\x12\'.training_loop.v1.ListQueueItemsRequest\x1a(.training_loop.v1.ListQueueItemsResponse\x12W\n\nListModels\x12#.training_loop.v1.ListModelsRequest\x1a$.training_loop.v1.ListModelsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,23 +35,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETQUEUESTATISTICSREQUEST']._serialized_start=86
   _globals['_GETQUEUESTATISTICSREQUEST']._serialized_end=113
   _globals['_QUEUESTATISTICS']._serialized_start=115
-  _globals['_QUEUESTATISTICS']._serialized_end=199
-  _globals['_LISTQUEUEITEMSREQUEST']._serialized_start=201
-  _globals['_LISTQUEUEITEMSREQUEST']._serialized_end=263
-  _globals['_QUEUEITEM']._serialized_start=266
-  _globals['_QUEUEITEM']._serialized_end=475
-  _globals['_QUEUEITEM_STATE']._serialized_start=408
-  _globals['_QUEUEITEM_STATE']._serialized_end=475
-  _globals['_LISTQUEUEITEMSRESPONSE']._serialized_start=477
-  _globals['_LISTQUEUEITEMSRESPONSE']._serialized_end=570
-  _globals['_LISTMODELSREQUEST']._serialized_start=572
-  _globals['_LISTMODELSREQUEST']._serialized_end=591
-  _globals['_MODEL']._serialized_start=594
-  _globals['_MODEL']._serialized_end=858
-  _globals['_MODEL_STATE']._serialized_start=774
-  _globals['_MODEL_STATE']._serialized_end=858
-  _globals['_LISTMODELSRESPONSE']._serialized_start=860
-  _globals['_LISTMODELSRESPONSE']._serialized_end=921
-  _globals['_TRAINING']._serialized_start=924
-  _globals['_TRAINING']._serialized_end=1226
+  _globals['_QUEUESTATISTICS']._serialized_end=213
+  _globals['_LISTQUEUEITEMSREQUEST']._serialized_start=215
+  _globals['_LISTQUEUEITEMSREQUEST']._serialized_end=277
+  _globals['_QUEUEITEM']._serialized_start=280
+  _globals['_QUEUEITEM']._serialized_end=499
+  _globals['_QUEUEITEM_STATE']._serialized_start=422
+  _globals['_QUEUEITEM_STATE']._serialized_end=499
+  _globals['_LISTQUEUEITEMSRESPONSE']._serialized_start=501
+  _globals['_LISTQUEUEITEMSRESPONSE']._serialized_end=594
+  _globals['_LISTMODELSREQUEST']._serialized_start=596
+  _globals['_LISTMODELSREQUEST']._serialized_end=615
+  _globals['_MODEL']._serialized_start=618
+  _globals['_MODEL']._serialized_end=937
+  _globals['_MODEL_STATE']._serialized_start=820
+  _globals['_MODEL_STATE']._serialized_end=917
+  _globals['_LISTMODELSRESPONSE']._serialized_start=939
+  _globals['_LISTMODELSRESPONSE']._serialized_end=1000
+  _globals['_TRAINING']._serialized_start=1003
+  _globals['_TRAINING']._serialized_end=1305
 # @@protoc_insertion_point(module_scope)

@@ -15,16 +15,18 @@ class GetQueueStatisticsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class QueueStatistics(_message.Message):
-    __slots__ = ("ready", "leased", "reviewed", "accounts")
+    __slots__ = ("ready", "leased", "reviewed", "accounts", "held")
     READY_FIELD_NUMBER: _ClassVar[int]
     LEASED_FIELD_NUMBER: _ClassVar[int]
     REVIEWED_FIELD_NUMBER: _ClassVar[int]
     ACCOUNTS_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
     ready: int
     leased: int
     reviewed: int
     accounts: int
-    def __init__(self, ready: _Optional[int] = ..., leased: _Optional[int] = ..., reviewed: _Optional[int] = ..., accounts: _Optional[int] = ...) -> None: ...
+    held: int
+    def __init__(self, ready: _Optional[int] = ..., leased: _Optional[int] = ..., reviewed: _Optional[int] = ..., accounts: _Optional[int] = ..., held: _Optional[int] = ...) -> None: ...
 
 class ListQueueItemsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
@@ -42,10 +44,12 @@ class QueueItem(_message.Message):
         READY: _ClassVar[QueueItem.State]
         LEASED: _ClassVar[QueueItem.State]
         REVIEWED: _ClassVar[QueueItem.State]
+        HELD: _ClassVar[QueueItem.State]
     STATE_UNSPECIFIED: QueueItem.State
     READY: QueueItem.State
     LEASED: QueueItem.State
     REVIEWED: QueueItem.State
+    HELD: QueueItem.State
     ITEM_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     ENQUEUE_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -69,7 +73,7 @@ class ListModelsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Model(_message.Message):
-    __slots__ = ("model", "state", "fingerprint", "create_time", "items", "intent_accuracy")
+    __slots__ = ("model", "state", "fingerprint", "create_time", "items", "intent_accuracy", "serving")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Model.State]
@@ -77,24 +81,28 @@ class Model(_message.Message):
         SERVING: _ClassVar[Model.State]
         RETIRED: _ClassVar[Model.State]
         REFUSED: _ClassVar[Model.State]
+        TAINTED: _ClassVar[Model.State]
     STATE_UNSPECIFIED: Model.State
     CANDIDATE: Model.State
     SERVING: Model.State
     RETIRED: Model.State
     REFUSED: Model.State
+    TAINTED: Model.State
     MODEL_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     INTENT_ACCURACY_FIELD_NUMBER: _ClassVar[int]
+    SERVING_FIELD_NUMBER: _ClassVar[int]
     model: str
     state: Model.State
     fingerprint: str
     create_time: _timestamp_pb2.Timestamp
     items: int
     intent_accuracy: float
-    def __init__(self, model: _Optional[str] = ..., state: _Optional[_Union[Model.State, str]] = ..., fingerprint: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., items: _Optional[int] = ..., intent_accuracy: _Optional[float] = ...) -> None: ...
+    serving: bool
+    def __init__(self, model: _Optional[str] = ..., state: _Optional[_Union[Model.State, str]] = ..., fingerprint: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., items: _Optional[int] = ..., intent_accuracy: _Optional[float] = ..., serving: _Optional[bool] = ...) -> None: ...
 
 class ListModelsResponse(_message.Message):
     __slots__ = ("models",)
