@@ -11,6 +11,7 @@ from pathlib import Path
 
 from training_loop.errors import InvalidArgument
 from training_loop.queue.queue import LearningQueue
+from training_loop.queue.review import Review, ReviewedItem
 from training_loop.registry.manifest import Manifest
 from training_loop.registry.registry import ModelRegistry, ServingModel
 from training_loop.registry.release import Release, release
@@ -63,6 +64,14 @@ class _Trained:
     after: Evaluation
 
 
+async def consented_items(queue: LearningQueue) -> Set[ItemRef]:
+    """The reviewed items that may be learned from at this moment."""
+    return {
+        ItemRef(item=reviewed.item, epoch=reviewed.epoch)
+        async for reviewed in queue.reviewed(with_audio=False)
+    }
+
+
 class LapRunner:
     """Runs laps over one queue, registry and trainer; `work` is where workspaces are made."""
 
@@ -75,11 +84,8 @@ class LapRunner:
         self._work = work
 
     async def consented(self) -> Set[ItemRef]:
-        """The reviewed items that may be learned from at this moment."""
-        return {
-            ItemRef(item=reviewed.item, epoch=reviewed.epoch)
-            async for reviewed in self._queue.reviewed()
-        }
+        """See `consented_items`."""
+        return await consented_items(self._queue)
 
     async def run(
         self,
@@ -96,9 +102,10 @@ class LapRunner:
         began = time.monotonic()
         progress(Stage.SNAPSHOT, "")
         serving = await self._registry.serving()
-        snapshot = await self.snapshot()
-        if len(snapshot.examples) < min_items:
-            raise TooFewItems(f"{len(snapshot.examples)} reviewed items, {min_items} are wanted.")
+        learnable = await self._learnable_items()
+        if len(learnable) < min_items:
+            raise TooFewItems(f"{len(learnable)} reviewed items, {min_items} are wanted.")
+        snapshot = Snapshot.of(map(_example, learnable))
         with workspace(self._work) as directory:
             trained = await self._train(serving, snapshot, directory, seed, progress)
             verdict = judge(trained.after, trained.before, rules)
@@ -106,10 +113,11 @@ class LapRunner:
         released = None
         if verdict.passed:
             progress(Stage.RELEASING, "")
+            await self._queue.record_model_use(model, learnable)
             released = await release(self._registry, model, self.consented)
         return Lap(
             model=model,
-            items=len(snapshot.examples),
+            items=len(learnable),
             before=trained.before,
             after=trained.after,
             verdict=verdict,
@@ -117,20 +125,16 @@ class LapRunner:
             took_s=time.monotonic() - began,
         )
 
-    async def snapshot(self) -> Snapshot:
-        """The reviewed utterances of accounts that consent now, as far as the domain knows them."""
+    async def _learnable_items(self) -> tuple[ReviewedItem, ...]:
+        """What was reviewed, of accounts that consent now, as far as the domain knows it."""
         ontology = Ontology.read(self._trainer.project.domain)
-        examples = []
-        async for reviewed in self._queue.reviewed():
-            example = GoldExample(
-                ref=ItemRef(item=reviewed.item, epoch=reviewed.epoch),
-                text=reviewed.review.text,
-                intent=reviewed.review.intent,
-                entities=reviewed.review.entities,
-            )
-            if _learnable(example, ontology):
-                examples.append(example)
-        return Snapshot.of(examples)
+        return tuple(
+            [
+                reviewed
+                async for reviewed in self._queue.reviewed(with_audio=False)
+                if _learnable(reviewed.review, ontology)
+            ]
+        )
 
     async def _train(
         self,
@@ -191,12 +195,21 @@ class LapRunner:
         return await asyncio.to_thread(self._registry.register, trained.archive, manifest, decided)
 
 
-def _learnable(example: GoldExample, ontology: Ontology) -> bool:
+def _learnable(review: Review, ontology: Ontology) -> bool:
     """False where the domain has moved on since the review, or the text cannot be written."""
     try:
-        ontology.check_intent(example.intent)
-        ontology.check_entities(example.entities)
-        write(example.text, example.entities)
+        ontology.check_intent(review.intent)
+        ontology.check_entities(review.entities)
+        write(review.text, review.entities)
     except (InvalidArgument, AnnotationFault):
         return False
     return True
+
+
+def _example(reviewed: ReviewedItem) -> GoldExample:
+    return GoldExample(
+        ref=ItemRef(item=reviewed.item, epoch=reviewed.epoch),
+        text=reviewed.review.text,
+        intent=reviewed.review.intent,
+        entities=reviewed.review.entities,
+    )

@@ -1,0 +1,28 @@
+"""The command `training-loop`: review, learn, release, roll back."""
+
+from __future__ import annotations
+
+import typer
+
+from training_loop.commands import models, queue, retrain
+from training_loop.commands.review import review
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode="rich",
+    help="Learn from what people allowed to be learned from.\n\n"
+    "One lap: [bold]training-loop queue statistics[/] shows what waits, "
+    "[bold]training-loop review[/] lets you hear and correct it, "
+    "[bold]training-loop retrain nlu[/] trains, checks and releases, "
+    "[bold]training-loop rollback nlu[/] undoes that. The assistant must be running.",
+)
+app.add_typer(queue.app, name="queue")
+app.command()(review)
+app.add_typer(retrain.app, name="retrain")
+app.add_typer(models.rollback_app, name="rollback")
+app.add_typer(models.app, name="models")
+
+
+if __name__ == "__main__":
+    app()

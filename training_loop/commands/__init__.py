@@ -1,0 +1,1 @@
+"""What `training-loop` does, one file a command."""
