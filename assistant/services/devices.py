@@ -88,6 +88,7 @@ class DevicesService(devices_pb2_grpc.DevicesServicer):
     ) -> AsyncGenerator[directive_pb2.Directive]:
         caller = principal()
         with self._watches.taken(caller.device):
+            await context.send_initial_metadata(())  # tells the device that it is connected
             revoked = asyncio.create_task(self._until_revoked(caller))
             entries = while_unharmed(due_entries(self._directives, caller), revoked)
             async with aclosing(entries):

@@ -1,0 +1,116 @@
+"""Every method of every service, called with every kind of credential and with none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf.descriptor import MethodDescriptor
+
+from assistant.services.rules import RULES, SERVICES, rule_table
+from tests.fixtures.services import Desk, bearer, due_entry, refusal
+from training_loop.access import Kind
+
+METHODS = {
+    f"/{service.full_name}/{method.name}": method
+    for service in SERVICES
+    for method in service.methods
+}
+DENIED = {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED}
+
+
+async def attempt(
+    channel: grpc.aio.Channel, method: MethodDescriptor, token: str
+) -> grpc.aio.AioRpcError | None:
+    """Calls a method with an empty request; only the first answer is awaited."""
+    name = f"/{method.containing_service.full_name}/{method.name}"
+    call: Any = getattr(
+        channel,
+        f"{'stream' if method.client_streaming else 'unary'}_"
+        f"{'stream' if method.server_streaming else 'unary'}",
+    )(name)
+    metadata = bearer(token) if token else ()
+    request = iter([b""]) if method.client_streaming else b""
+    ongoing = call(request, metadata=metadata, timeout=5)
+    try:
+        if method.server_streaming:
+            await ongoing.read()
+        else:
+            await ongoing
+    except grpc.aio.AioRpcError as error:
+        return error
+    finally:
+        ongoing.cancel()
+    return None
+
+
+def allowed(name: str, kind: Kind | None) -> bool:
+    """What the contract's comments say, service by service."""
+    rule = RULES[name]
+    return rule.public or kind in rule.kinds
+
+
+@pytest.fixture
+async def tokens(desk: Desk) -> dict[Kind | None, str]:
+    account = await desk.accounts.create()
+    device = await desk.new_device(account)
+    await desk.agenda.add(account.account, due_entry(device.device))
+    return {
+        None: "",
+        Kind.ACCOUNT: account.token,
+        Kind.DEVICE: device.device_token,
+        Kind.OPERATOR: desk.operator_token,
+    }
+
+
+async def test_each_method_admits_the_kinds_of_its_rule_and_nobody_else(
+    desk: Desk, tokens: dict[Kind | None, str]
+) -> None:
+    wrong = []
+    for name, method in METHODS.items():
+        for kind, token in tokens.items():
+            error = await attempt(desk.channel, method, token)
+            denied = error is not None and error.code() in DENIED
+            if denied == allowed(name, kind):
+                wrong.append((name, kind, error and error.code()))
+            if error is not None:
+                refusal(error)
+    assert wrong == []
+
+
+async def test_no_method_admits_a_credential_with_one_changed_character(
+    desk: Desk, tokens: dict[Kind | None, str]
+) -> None:
+    private = [name for name, rule in RULES.items() if not rule.public]
+    for name in private:
+        for token in tokens.values():
+            changed = token[:-1] + ("A" if token[-1:] != "A" else "B")
+            error = await attempt(desk.channel, METHODS[name], changed)
+            assert refusal(error)[:2] == (
+                grpc.StatusCode.UNAUTHENTICATED,
+                "CREDENTIAL_REFUSED",
+            ), name
+
+
+def test_the_rules_are_those_of_the_contract() -> None:
+    """Written out by service, so that a rule can't be loosened without a look at this table."""
+    by_kind = {
+        "/assistant.v1.Assistant/": {Kind.DEVICE},
+        "/assistant.v1.Accounts/": {Kind.OPERATOR},
+        "/training_loop.v1.Privacy/": {Kind.ACCOUNT},
+        "/training_loop.v1.Training/": {Kind.OPERATOR},
+        "/assistant.v1.Devices/CreatePairingCode": {Kind.ACCOUNT},
+        "/assistant.v1.Devices/ListDevices": {Kind.ACCOUNT},
+        "/assistant.v1.Devices/UnpairDevice": {Kind.ACCOUNT},
+        "/assistant.v1.Devices/WatchDirectives": {Kind.DEVICE},
+        "/assistant.v1.Devices/AcknowledgeDirective": {Kind.DEVICE},
+    }
+    public = {"/assistant.v1.Devices/PairDevice"}
+    for name, rule in rule_table().rules.items():
+        expected = [kinds for beginning, kinds in by_kind.items() if name.startswith(beginning)]
+        if expected:
+            assert (set(rule.kinds), rule.public) == (expected[0], False), name
+        else:
+            assert rule.public, name
+            assert name in public or name.startswith("/grpc."), name
