@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Event = TypeVar("Event")
 
@@ -33,13 +33,13 @@ async def while_unharmed(
                 return
             yield event
     finally:
-        await _end([*guards, *([step] if step else [])])
+        await _end(*guards, *([step] if step else []))
         aclose = getattr(events, "aclose", None)
         if aclose is not None:
             await aclose()
 
 
-async def _end(futures: list[asyncio.Future[Event]] | list[asyncio.Task[None]]) -> None:
+async def _end(*futures: asyncio.Future[Any]) -> None:
     for future in futures:
         future.cancel()
     for future in futures:

@@ -1,0 +1,153 @@
+"""Puts one server's parts together and takes them apart again."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from assistant.accounts.devices import DeviceRegister
+from assistant.answers.agenda import Agenda
+from assistant.answers.lists import Lists
+from assistant.answers.memory_home import InMemoryHome
+from assistant.answers.open_meteo import OpenMeteo
+from assistant.answers.ports import SkillPorts
+from assistant.answers.registry import SkillRegistry
+from assistant.answers.sound import SoundState
+from assistant.asr.models import resolve_speech_model
+from assistant.conversation.ports import TurnPorts
+from assistant.conversation.session import Sessions
+from assistant.hearing.decode_pool import DecodePool
+from assistant.hearing.ears import Ears, HearingSettings
+from assistant.nlu.interpreter import Interpreter
+from assistant.nlu.rasa_http_interpreter import RasaHttpInterpreter
+from assistant.nlu.serving import NluService
+from assistant.settings import ServerSettings
+from assistant.speech.espeak import Espeak
+from assistant.speech.espeak_synthesizer import EspeakSynthesizer
+from training_loop.loop import Loop, open_loop
+from training_loop.registry.registry import ModelRegistry, ServingModel
+from training_loop.registry.serving_watch import follow
+from training_loop.settings import LoopSettings
+from training_loop.store.supervisor import EmbeddedStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """All parts of a running server."""
+
+    loop: Loop
+    registry: ModelRegistry
+    register: DeviceRegister
+    agenda: Agenda
+    interpreter: Interpreter
+    ears: Ears
+    pool: DecodePool
+    turn: TurnPorts
+
+
+@asynccontextmanager
+async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
+    """Starts the store and the interpreter, loads the models; ends them in reverse order."""
+    async with AsyncExitStack() as stack:
+        loop = await _open_loop(settings, stack)
+        registry = ModelRegistry(settings.state / "registry", loop.store)
+        interpreter = await stack.enter_async_context(_interpreter(settings, registry))
+        ears = await _open_ears(settings, stack)
+        pool = DecodePool(threads=settings.decode_threads, most_streams=settings.limits.streams)
+        stack.push_async_callback(pool.aclose)
+        register = DeviceRegister(loop.store, loop.sealer)
+        agenda = Agenda(loop.store, loop.sealer)
+        lists = Lists(loop.store, loop.sealer)
+        sessions = Sessions()
+        for store in (register, agenda, lists, sessions):
+            loop.personal_stores.register(store)
+        weather = OpenMeteo()
+        stack.push_async_callback(weather.close)
+        skills = SkillRegistry.load(
+            SkillPorts(
+                rights=loop.rights,
+                sealer=loop.sealer,
+                store=loop.store,
+                agenda=agenda,
+                lists=lists,
+                home=InMemoryHome(),
+                sound=SoundState(),
+                weather=weather,
+            )
+        )
+
+        async def local_time(account: str) -> datetime:
+            return datetime.now(await loop.accounts.time_zone(account))
+
+        yield Assembly(
+            loop=loop,
+            registry=registry,
+            register=register,
+            agenda=agenda,
+            interpreter=interpreter,
+            ears=ears,
+            pool=pool,
+            turn=TurnPorts(
+                interpreter=interpreter,
+                skills=skills,
+                synthesizer=EspeakSynthesizer(Espeak()),
+                sink=loop.sink,
+                sessions=sessions,
+                local_time=local_time,
+                withdraw=loop.rights.delete_utterance,
+            ),
+        )
+
+
+async def _open_loop(settings: ServerSettings, stack: AsyncExitStack) -> Loop:
+    loop_settings = LoopSettings(state=settings.state, store_url=settings.store_url)
+    if not settings.store_url:
+        store = EmbeddedStore(loop_settings.store_directory)
+        await store.start()
+        stack.push_async_callback(store.stop)
+    return await stack.enter_async_context(open_loop(loop_settings))
+
+
+async def _open_ears(settings: ServerSettings, stack: AsyncExitStack) -> Ears:
+    model = await asyncio.to_thread(
+        resolve_speech_model, settings.speech_model or None, settings.home.speech_models
+    )
+    hearing = HearingSettings(speech_model=model, endpointing=settings.endpointing)
+    ears = await asyncio.to_thread(Ears.open, hearing)
+    stack.callback(ears.close)
+    return ears
+
+
+@asynccontextmanager
+async def _interpreter(
+    settings: ServerSettings, registry: ModelRegistry
+) -> AsyncGenerator[Interpreter]:
+    """A stock Rasa server by URL, or our own worker that follows the registry's pointer."""
+    if settings.nlu_url:
+        stock = RasaHttpInterpreter(settings.nlu_url)
+        try:
+            yield stock
+        finally:
+            await stock.close()
+        return
+    await registry.ensure_base(settings.home.base_nlu_model)
+    serving = await registry.serving()
+    service = NluService(settings.home)
+    await service.start(serving.path)
+
+    async def apply(model: ServingModel) -> None:
+        await service.swap(model.path)
+
+    server_id = f"srv_{secrets.token_hex(6)}"
+    following = asyncio.create_task(follow(registry, server_id, apply, loaded=serving))
+    try:
+        yield service
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+        await service.close()
