@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final
 
 import grpc
@@ -45,7 +45,7 @@ class DirectiveWatch:
         self.connections = 0
         """How many streams have been opened so far."""
 
-    async def directives(self) -> AsyncIterator[DirectiveNote]:
+    async def directives(self) -> AsyncGenerator[DirectiveNote]:
         """Endless. Raises CallFailed for what does not pass, such as a refused credential."""
         delays = self._backoff.delays(self._chance)
         while True:

@@ -35,6 +35,10 @@ class Options:
     timeout_s: float = 90.0
 
 
+_CANCEL: Final = assistant_pb2.ConverseRequest(cancel=empty_pb2.Empty())
+_QUESTIONS: Final = 4
+_QUESTION_TIMEOUT_S: Final = 5.0
+
 PLAIN: Final = Options()
 
 
@@ -122,7 +126,7 @@ class ConverseStream:
                 if watch is not None:
                     watch(event)
         except grpc.aio.AioRpcError as error:
-            raise call_failed(error) from error
+            raise call_failed(await self._reason_behind(error)) from error
         finally:
             call.cancel()
             await _finished(sending)
@@ -149,8 +153,32 @@ class ConverseStream:
         await call.write(END_OF_AUDIO)
 
     async def _write_audio(self, call: _Call, message: assistant_pb2.ConverseRequest) -> None:
+        if call.done():
+            raise asyncio.InvalidStateError
         await call.write(message)
         self._sent_bytes += len(message.audio)
+
+    async def _reason_behind(self, error: grpc.aio.AioRpcError) -> grpc.aio.AioRpcError:
+        """The server's own refusal, where a write that failed beside it has hidden it.
+
+        grpc.aio reports such a call as "Internal error from Core" and loses its status. The
+        server is asked again without sound, to be forgotten at once: it refuses for the same
+        reason, or the error stays as it was.
+        """
+        for _ in range(_QUESTIONS):
+            if not _is_masked(error):
+                break
+            call = self._stub.Converse(
+                iter([self._start, _CANCEL]), metadata=self._metadata, timeout=_QUESTION_TIMEOUT_S
+            )
+            try:
+                async for _ in call:
+                    pass
+            except grpc.aio.AioRpcError as refusal:
+                error = refusal
+            else:
+                break
+        return error
 
     def _turn(self, source: AudioSource) -> Turn:
         ended_at = time.perf_counter()
@@ -159,6 +187,12 @@ class ConverseStream:
             speech_ended_at=source.speech_ended_at or self._stopped_sending_at or ended_at,
             sent_ms=self._sent_bytes // BYTES_PER_MS,
         )
+
+
+def _is_masked(error: grpc.aio.AioRpcError) -> bool:
+    return (
+        error.code() is grpc.StatusCode.INTERNAL and error.details() == "Internal error from Core"
+    )
 
 
 async def _finished(task: asyncio.Task[None]) -> None:
