@@ -49,14 +49,16 @@ class AudioSource(Protocol):
 
 
 class Recording:
-    """Samples that are handed out once, then perhaps silence, as a room is silent after speech."""
+    """Samples that are handed out once."""
 
     def __init__(
-        self, samples: Samples, *, pace: Pace = Pace.AS_FAST, then_silence_s: float = 0.0
+        self, samples: Samples, *, pace: Pace = Pace.AS_FAST, speech_s: float | None = None
     ) -> None:
-        self._speech_samples = len(samples)
-        tail = np.zeros(round(then_silence_s * SAMPLE_RATE_HZ), np.int16)
-        self._samples = np.concatenate([samples, tail])
+        """`speech_s` is where the speech in it ends, None for the end of the recording."""
+        self._samples = samples
+        self._speech_samples = (
+            len(samples) if speech_s is None else round(speech_s * SAMPLE_RATE_HZ)
+        )
         self._pace = pace
         self._next = 0
         self._started_at: float | None = None

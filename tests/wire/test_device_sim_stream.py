@@ -129,9 +129,9 @@ async def test_a_spoken_wake_word_opens_the_stream_with_the_word_in_the_pre_roll
     scripted_server: ScriptedServer, detector: WakeDetector
 ) -> None:
     voice = voice_named("nina")
-    sound = Speaker().request("what time is it", voice)
+    sound = np.concatenate([Speaker().request("what time is it", voice), silence(0.5)])
     device = Device(scripted_server.channel, "t", detector=detector)
-    turns = [turn async for turn in device.listen(Recording(sound, then_silence_s=0.5))]
+    turns = [turn async for turn in device.listen(Recording(sound))]
     assert len(turns) == 1
     heard = scripted_server.assistant.streams[0]
     assert heard.start.wake_word.phrase == "alexa"
