@@ -109,6 +109,11 @@ def agenda_due(name: str, device: str) -> str:
     return f"{shard_of(name)}:gd:{name}:{device}"
 
 
+def agenda_rung(name: str) -> str:
+    """Hash that expires: device to the sealed entry that rang last."""
+    return f"{shard_of(name)}:gr:{name}"
+
+
 def lists(name: str) -> str:
     """Hash: list name to sealed items."""
     return f"{shard_of(name)}:l:{name}"
@@ -132,6 +137,11 @@ def leasing_accounts(shard: str) -> str:
 def consenting_accounts(shard: str) -> str:
     """Set: accounts of a shard that keep a history or let models learn."""
     return f"{shard}:n"
+
+
+def log_rewrite_due(shard: str) -> str:
+    """Counter: rises with each deletion; gone once the append-only file was rewritten since."""
+    return f"{shard}:lr"
 
 
 def erasing_accounts(shard: str) -> str:
@@ -161,7 +171,7 @@ NLU_IN_SERVICE = "models:nlu:in_service"
 VAULT_CHECK = "vault:check"
 """String: what the right master key computes; a wrong one is refused by it."""
 
-NON_PERSONAL_KINDS = frozenset({"b"})
+NON_PERSONAL_KINDS = frozenset({"b", "lr"})
 """Second parts of shard keys that hold nothing of a person."""
 
 NON_PERSONAL_KEYS = frozenset({SERVING_NLU, VAULT_CHECK})

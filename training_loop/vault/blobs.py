@@ -40,8 +40,9 @@ class BlobStore(Protocol):
         """Raises FileNotFoundError."""
         ...
 
-    async def remove(self, path: str) -> None:
-        """Removes a blob, or a whole container where the path ends in "/". Twice is harmless."""
+    async def remove(self, path: str) -> int:
+        """Removes a blob, or a whole container where the path ends in "/"; returns how many blobs
+        there were. Twice is harmless."""
         ...
 
     async def containers(self, *, unchanged_for_s: float) -> frozenset[str]:
@@ -65,8 +66,8 @@ class LocalBlobs:
     async def read(self, path: str) -> bytes:
         return await self._in_thread(self._blob(path).read_bytes)
 
-    async def remove(self, path: str) -> None:
-        await self._in_thread(self._remove, path)
+    async def remove(self, path: str) -> int:
+        return await self._in_thread(self._remove, path)
 
     async def containers(self, *, unchanged_for_s: float) -> frozenset[str]:
         return await self._in_thread(self._containers, unchanged_for_s)
@@ -98,24 +99,29 @@ class LocalBlobs:
             raise
         sync_directory(container)
 
-    def _remove(self, path: str) -> None:
+    def _remove(self, path: str) -> int:
         if path.endswith("/"):
             if not _CONTAINER.fullmatch(path[:-1]):
                 raise ValueError("not a container's path")
-            self._remove_container(self._directory / path)
-            return
+            return self._remove_container(self._directory / path)
         blob = self._blob(path)
         blob.with_suffix(".part").unlink(missing_ok=True)
-        blob.unlink(missing_ok=True)
-        with contextlib.suppress(FileNotFoundError):
-            sync_directory(blob.parent)
+        try:
+            blob.unlink()
+        except FileNotFoundError:
+            return 0
+        sync_directory(blob.parent)
+        return 1
 
-    def _remove_container(self, container: Path) -> None:
+    def _remove_container(self, container: Path) -> int:
+        removed = 0
         with contextlib.suppress(FileNotFoundError):
             for blob in container.iterdir():
                 blob.unlink(missing_ok=True)
+                removed += 1
             container.rmdir()
             sync_directory(self._directory)
+        return removed
 
     def _containers(self, unchanged_for_s: float) -> frozenset[str]:
         if not self._directory.is_dir():

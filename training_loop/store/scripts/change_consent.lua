@@ -24,6 +24,7 @@ local function close(purpose, ...)
   local container = field(purpose .. '_container')
   if container ~= '' then condemn(container .. '/') end
   redis.call('HDEL', KEYS[1], purpose .. '_epoch', purpose .. '_container', purpose .. '_key')
+  rewrite_due()
 end
 
 local keeps, learns = field('history_epoch') ~= '', field('learning_epoch') ~= ''

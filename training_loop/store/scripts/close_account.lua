@@ -1,19 +1,19 @@
 -- Begins the deletion of an account: destroys its keys and makes all it holds unreachable.
 -- KEYS: 1 account hash, 2 read grants
 -- ARGV: 1 account
--- Result: {history records, queue items, '1' when history had a container then its name else '',
---         learning container or '', the read grants that were open...}, or nothing when unknown
+-- Result: {history records, queue items, history container or '', learning container or '',
+--         the read grants that were open...}, or nothing when unknown
 -- Invariant: from here on no credential, no key and no container of the account works; repeating
--- it changes nothing. The hash stays, without content, until the deletion has ended.
+-- it changes nothing. The hash keeps the containers' names alone, until the deletion has ended.
 local account = ARGV[1]
 if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
 local history, learning = field('history_epoch'), field('learning_epoch')
 local review = field('review_epoch')
-local counts, containers = {0, 0}, {'', ''}
+local counts = {0, 0}
+local containers = {field('history_container'), field('learning_container')}
 local function close(at, purpose, epoch, items, ...)
   if epoch == '' then return end
   counts[at] = redis.call('HLEN', key(items, account, epoch))
-  containers[at] = field(purpose .. '_container')
   condemn(containers[at] .. '/')
   for _, kind in ipairs({items, ...}) do redis.call('UNLINK', key(kind, account, epoch)) end
 end
@@ -25,7 +25,9 @@ redis.call('ZREM', key('ql'), account)
 redis.call('SREM', key('n'), account)
 redis.call('SADD', key('e'), account)
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'state', 'erasing')
+redis.call('HSET', KEYS[1], 'state', 'erasing', 'history_container', containers[1],
+  'learning_container', containers[2])
+rewrite_due()
 local result = {counts[1], counts[2], containers[1], containers[2]}
 for _, grant in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. whole(now_ms()), '+inf')) do
   result[#result + 1] = grant

@@ -16,4 +16,5 @@ redis.call('HDEL', leases, item)
 redis.call('HDEL', items, item)
 redis.call('ZREM', key('ix', account, ARGV[3]), item)
 if blob ~= '' then condemn(blob) end
+rewrite_due()
 return {1, blob}

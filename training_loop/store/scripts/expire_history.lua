@@ -14,4 +14,5 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('hx', account, epoch), '-inf
   if blob ~= '' then condemn(blob) end
   blobs[#blobs + 1] = blob
 end
+if #blobs > 0 then rewrite_due() end
 return blobs

@@ -60,6 +60,7 @@ for _, id in ipairs(ids) do
     redis.call('HDEL', key('t', account, review), id)
   end
 end
+rewrite_due()
 if review ~= '' and #ids > 0 then offer(account, review) end
 local result = {counts[1], counts[2], more, #blobs}
 for _, blob in ipairs(blobs) do result[#result + 1] = blob end

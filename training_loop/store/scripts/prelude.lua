@@ -36,6 +36,11 @@ local function condemn(path)
   redis.call('ZADD', key('b'), 0, path)
 end
 
+-- Notes that the append-only file still holds what was just deleted.
+local function rewrite_due()
+  redis.call('INCR', key('lr'))
+end
+
 -- Puts the account where `lease` looks for it, or takes it away.
 local function offer(account, review_epoch)
   local first = redis.call('ZRANGE', key('r', account, review_epoch), 0, 0, 'WITHSCORES')

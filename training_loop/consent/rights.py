@@ -1,0 +1,110 @@
+"""What account holders may see, switch and delete."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from redis.asyncio import Redis
+
+from training_loop.consent.account_record import read_account
+from training_loop.consent.history import History
+from training_loop.consent.policy import withdraws
+from training_loop.consent.switches import Switches
+from training_loop.erasure.account_deletion import AccountDeletion
+from training_loop.erasure.forgetting import Forgetting
+from training_loop.errors import AccountGone, StoreUnavailable
+from training_loop.rights import (
+    ConsentShown,
+    DeletionReport,
+    HistoryPage,
+    Listen,
+    PrivacySettings,
+    SettingsChange,
+)
+from training_loop.store import keys
+from training_loop.store.client import store_errors
+from training_loop.store.script_runner import Scripts, text
+from training_loop.vault.sweeper import BlobSweeper
+from training_loop.vault.vault import Vault
+
+_log = logging.getLogger(__name__)
+
+
+class Rights:
+    """Implements `PrivacyRights`."""
+
+    def __init__(
+        self,
+        store: Redis,
+        vault: Vault,
+        blobs: BlobSweeper,
+        forgetting: Forgetting,
+        deletion: AccountDeletion,
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._scripts = Scripts(store)
+        self._tidying: set[asyncio.Task[None]] = set()
+        self._switches = Switches(store, vault)
+        self._history = History(store, vault)
+        self._forgetting = forgetting
+        self._deletion = deletion
+
+    async def settings(self, account: str) -> PrivacySettings:
+        return (await read_account(self._store, account)).consent.settings
+
+    async def change(
+        self, account: str, change: SettingsChange, shown: ConsentShown, request_id: str
+    ) -> PrivacySettings:
+        settings = await self._switches.change(account, change, shown, request_id)
+        if withdraws(change):
+            # Nothing can open these blobs any more; removing them need not keep anybody waiting.
+            task = asyncio.create_task(self._tidy(account))
+            self._tidying.add(task)
+            task.add_done_callback(self._tidying.discard)
+        return settings
+
+    async def settled(self) -> None:
+        """Returns when the audio of every withdrawn consent is removed, or left to the sweep."""
+        while self._tidying:
+            await asyncio.gather(*self._tidying)
+
+    async def history(self, account: str, page_size: int, page_token: str = "") -> HistoryPage:
+        return await self._history.page(account, page_size, page_token)
+
+    async def delete_utterance(self, account: str, utterance_id: str) -> DeletionReport:
+        return await self._forgetting.utterance(account, utterance_id)
+
+    async def delete_since(self, account: str, since_s: float) -> DeletionReport:
+        return await self._forgetting.since(account, since_s)
+
+    async def delete_account(self, account: str) -> DeletionReport:
+        return await self._deletion.run(account)
+
+    async def listens(self, account: str) -> tuple[Listen, ...]:
+        await read_account(self._store, account)
+        with store_errors():
+            found = await self._store.lrange(keys.listens(account), 0, -1)
+        return tuple(_listen(text(entry)) for entry in found)
+
+    async def counts(self, account: str) -> Mapping[str, int]:
+        found = await self._scripts.run(
+            "count_items", [keys.account(account), keys.model_uses(account)], [account]
+        )
+        if not found:
+            raise AccountGone("there is no such account")
+        history, queue, _ready, _leased, _reviewed, models = found
+        return {"history": history, "queue": queue, "models": models}
+
+    async def _tidy(self, account: str) -> None:
+        try:
+            await self._blobs.sweep_shard(keys.shard_of(account))
+        except StoreUnavailable:
+            _log.info("audio of a withdrawn consent is left to the next sweep")
+
+
+def _listen(entry: str) -> Listen:
+    at_ms, reviewer = entry.split(" ", 1)
+    return Listen(at_s=int(at_ms) / 1000, reviewer=reviewer)

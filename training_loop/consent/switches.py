@@ -1,0 +1,100 @@
+"""Changing an account's switches."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict
+
+from redis.asyncio import Redis
+
+from training_loop.consent.account_record import AccountRecord, read_account
+from training_loop.consent.policy import Purpose, changed, withdraws
+from training_loop.consent.reads import open_grants, wait_for_reads
+from training_loop.errors import AccountGone, InvalidArgument, StoreUnavailable
+from training_loop.queue.intake import key_purpose
+from training_loop.rights import ConsentShown, PrivacySettings, SettingsChange
+from training_loop.store import keys
+from training_loop.store.script_runner import Scripts, text
+from training_loop.vault.vault import Vault, new_container
+
+_TRIES = 16
+_REMEMBER_RESULT_S = 24 * 3600
+_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,64}")
+
+
+class Switches:
+    def __init__(self, store: Redis, vault: Vault) -> None:
+        self._store = store
+        self._vault = vault
+        self._scripts = Scripts(store)
+
+    async def change(
+        self, account: str, change: SettingsChange, shown: ConsentShown, request_id: str
+    ) -> PrivacySettings:
+        """Implements `PrivacyRights.change`. Raises what the policy raises, InvalidArgument for a
+        request id that is not 1 to 64 printable characters, AccountGone and StoreUnavailable."""
+        if not _REQUEST_ID.fullmatch(request_id):
+            raise InvalidArgument("A request id has 1 to 64 printable characters.")
+        for _ in range(_TRIES):
+            record = await read_account(self._store, account)
+            after = changed(record.consent.settings, change, shown, child=record.consent.child)
+            outcome, *result = await self._apply(record, after, change, shown, request_id)
+            match text(outcome):
+                case "gone":
+                    raise AccountGone("the account is being deleted")
+                case "stale":
+                    continue
+                case _:
+                    if withdraws(change):
+                        # Also for a repeated request: its first run may have ended unanswered.
+                        grants = await open_grants(self._store, account)
+                        await wait_for_reads(self._scripts, account, grants)
+                    return PrivacySettings(**json.loads(result[0]))
+        raise StoreUnavailable("the settings kept changing")
+
+    async def _apply(
+        self,
+        record: AccountRecord,
+        after: PrivacySettings,
+        change: SettingsChange,
+        shown: ConsentShown,
+        request_id: str,
+    ) -> list[bytes]:
+        account = record.account
+        result = await self._scripts.run(
+            "change_consent",
+            [
+                keys.account(account),
+                keys.consent_log(account),
+                keys.request(account, f"c:{hashlib.sha256(request_id.encode()).hexdigest()[:32]}"),
+            ],
+            [
+                *(account, record.consent.settings.epoch),
+                *(str(int(after.keep_history)), after.retention_days),
+                *(str(int(after.improve_models)), str(int(after.human_review))),
+                *self._container(account, Purpose.HISTORY, after.epoch),
+                *self._container(account, Purpose.LEARNING, after.epoch),
+                json.dumps(_log_entry(after, change, shown), separators=(",", ":")),
+                json.dumps(asdict(after)),
+                _REMEMBER_RESULT_S,
+            ],
+        )
+        return list(result)
+
+    def _container(self, account: str, purpose: Purpose, epoch: int) -> tuple[str, bytes]:
+        """A container and its key, used by the script if the purpose opens with this change."""
+        wrapped = self._vault.new_wrapped_key(account, key_purpose(purpose, epoch))
+        return new_container(), wrapped
+
+
+def _log_entry(
+    after: PrivacySettings, change: SettingsChange, shown: ConsentShown
+) -> dict[str, object]:
+    return {
+        "epoch": after.epoch,
+        "change": {name: value for name, value in asdict(change).items() if value is not None},
+        "text_version": shown.text_version,
+        "channel": shown.channel,
+    }

@@ -1,0 +1,115 @@
+"""Everything of the loop that works on one store and one state directory, put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from training_loop.consent.accounts import Accounts
+from training_loop.consent.operator import Operator
+from training_loop.consent.reads import reads_ended
+from training_loop.consent.rights import Rights
+from training_loop.erasure.account_deletion import AccountDeletion
+from training_loop.erasure.forgetting import Forgetting
+from training_loop.erasure.own_stores import own_stores
+from training_loop.erasure.registered import PersonalStores
+from training_loop.erasure.sweep import Sweep
+from training_loop.errors import StoreUnavailable
+from training_loop.queue.intake import Intake
+from training_loop.queue.queue import LearningQueue
+from training_loop.settings import LoopSettings
+from training_loop.store.client import connect, store_errors
+from training_loop.store.errors import StoreNotRunning
+from training_loop.store.log_rewrite import LogRewrite
+from training_loop.store.premises import Premises
+from training_loop.vault.account_vault import AccountVault
+from training_loop.vault.blobs import LocalBlobs
+from training_loop.vault.master_key import FileMasterKey
+from training_loop.vault.sweeper import BlobSweeper
+from training_loop.vault.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """The parts, ready to use until `open_loop` ends."""
+
+    settings: LoopSettings
+    store: Redis
+    vault: Vault
+    sealer: AccountVault
+    blobs: LocalBlobs
+    accounts: Accounts
+    rights: Rights
+    sink: Intake
+    queue: LearningQueue
+    personal_stores: PersonalStores
+    """Register every further place that holds personal data before serving."""
+    operator: Operator
+    sweep: Sweep
+
+
+@asynccontextmanager
+async def open_loop(settings: LoopSettings, *, serve: bool = False) -> AsyncIterator[Loop]:
+    """Connects to the configured store, or to the embedded one that runs in the state directory.
+
+    With `serve` it makes the operator's token where there is none. Starting the embedded store and
+    running `Loop.sweep` are the server's part. Raises StoreNotRunning, StoreUnavailable and
+    MasterKeyRefused.
+    """
+    premises = Premises(directory=settings.store_directory)
+    url = settings.store_url or f"unix://{premises.socket}"
+    store = connect(url)
+    blobs = LocalBlobs(settings.blobs)
+    try:
+        await _reach(store, embedded=not settings.store_url)
+        vault = await Vault.open(store, FileMasterKey(settings.master_key))
+        files = None if settings.store_url else premises.append_only_files
+        loop = _assemble(settings, store, vault, blobs, files)
+        if serve:
+            await asyncio.to_thread(loop.operator.token)
+        yield loop
+        await loop.rights.settled()
+        await reads_ended()
+    finally:
+        blobs.close()
+        await store.aclose()
+
+
+async def _reach(store: Redis, *, embedded: bool) -> None:
+    try:
+        with store_errors():
+            await store.ping()
+    except StoreUnavailable as error:
+        if embedded:
+            raise StoreNotRunning("no store runs in this state directory") from error
+        raise
+
+
+def _assemble(
+    settings: LoopSettings, store: Redis, vault: Vault, blobs: LocalBlobs, files: Path | None
+) -> Loop:
+    log = LogRewrite(store, files)
+    sweeper = BlobSweeper(store, blobs)
+    personal_stores = PersonalStores()
+    for own in own_stores(store, vault):
+        personal_stores.register(own)
+    deletion = AccountDeletion(store, sweeper, log, personal_stores)
+    return Loop(
+        settings=settings,
+        store=store,
+        vault=vault,
+        sealer=AccountVault(store, vault),
+        blobs=blobs,
+        accounts=Accounts(store, vault),
+        rights=Rights(store, vault, sweeper, Forgetting(store, sweeper, log), deletion),
+        sink=Intake(store, vault, blobs),
+        queue=LearningQueue(store, vault, blobs),
+        personal_stores=personal_stores,
+        operator=Operator(settings.operator_token),
+        sweep=Sweep(store, sweeper, deletion, log),
+    )

@@ -1,0 +1,134 @@
+"""Reviewed items for machines to learn from, while their accounts consent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+from redis.asyncio import Redis
+
+from training_loop.consent.account_record import AccountRecord, read_account
+from training_loop.consent.policy import Purpose
+from training_loop.consent.reads import GRANT_MS, ReadGrant
+from training_loop.errors import AccountGone, StoreUnavailable
+from training_loop.queue.intake import key_purpose
+from training_loop.queue.listing import consenting_accounts
+from training_loop.queue.record import Place, StoredValue, open_review, open_utterance
+from training_loop.queue.review import ReviewedItem
+from training_loop.store import keys
+from training_loop.store.client import store_errors
+from training_loop.store.script_runner import Scripts, text
+from training_loop.vault.blobs import BlobStore
+from training_loop.vault.cipher import decrypt
+from training_loop.vault.errors import Corrupted
+from training_loop.vault.vault import Vault
+
+_ITEMS_AT_ONCE = 32
+_ROUNDS_WITHOUT_AN_ITEM = 5
+
+
+class Reviewed:
+    def __init__(self, store: Redis, vault: Vault, blobs: BlobStore) -> None:
+        self._store = store
+        self._vault = vault
+        self._blobs = blobs
+        self._scripts = Scripts(store)
+
+    async def items(self, *, with_audio: bool) -> AsyncIterator[ReviewedItem]:
+        """Each item is handed on under a read grant: an opt-out waits for it, and nothing of that
+        account comes afterwards. Raises StoreUnavailable, and Corrupted for changed data."""
+        for account in await consenting_accounts(self._store):
+            try:
+                record = await read_account(self._store, account)
+            except AccountGone:
+                continue
+            if Purpose.LEARNING not in record.containers:
+                continue
+            async for item in self._of(record, with_audio=with_audio):
+                yield item
+
+    async def record_model_use(self, model: str, items: Iterable[ReviewedItem]) -> frozenset[str]:
+        by_consent: dict[tuple[str, int], set[str]] = {}
+        for item in items:
+            by_consent.setdefault((item.account, item.epoch), set()).add(item.item)
+        refused: set[str] = set()
+        for (account, epoch), used in by_consent.items():
+            noted = await self._scripts.run(
+                "use_in_model", [keys.account(account), keys.model_uses(account)], [epoch, model]
+            )
+            if not noted:
+                refused |= used
+        return frozenset(refused)
+
+    async def _of(self, record: AccountRecord, *, with_audio: bool) -> AsyncIterator[ReviewedItem]:
+        container = record.containers[Purpose.LEARNING]
+        with store_errors():
+            found = await self._store.hkeys(keys.reviewed(record.account, container.epoch))
+        waiting, missed, rounds = sorted(map(text, found)), "", 0
+        while waiting:
+            rounds += 1
+            grant = ReadGrant(self._store, record.account)
+            opened = await self._open(
+                record.account, container.epoch, waiting[:_ITEMS_AT_ONCE], grant
+            )
+            if not opened:
+                return
+            there = {text(item) for item in opened[1::3]}
+            waiting = [item for item in waiting[:_ITEMS_AT_ONCE] if item in there] + waiting[
+                _ITEMS_AT_ONCE:
+            ]
+            try:
+                for number in range(1, len(opened), 3):
+                    name = text(opened[number])
+                    try:
+                        item = await self._item(
+                            record.account,
+                            container.epoch,
+                            opened[0],
+                            opened[number : number + 3],
+                            with_audio=with_audio,
+                        )
+                    except FileNotFoundError as gone:
+                        if name == missed:
+                            raise Corrupted("the audio of an item is missing") from gone
+                        missed = name
+                        break  # deleted meanwhile, unless it is still there under a new grant
+                    if not grant.usable:
+                        break  # the rest is asked for again, under a new grant
+                    waiting.remove(name)
+                    rounds = 0
+                    yield item
+            finally:
+                await grant.end()
+            if rounds > _ROUNDS_WITHOUT_AN_ITEM:
+                raise StoreUnavailable(
+                    "reading an item takes longer than a consent may be relied on"
+                )
+
+    async def _open(
+        self, account: str, epoch: int, batch: Sequence[str], grant: ReadGrant
+    ) -> list[bytes]:
+        return list(
+            await self._scripts.run(
+                "open_reviewed",
+                [keys.account(account), keys.read_grants(account)],
+                [account, epoch, grant.id, GRANT_MS, *batch],
+            )
+        )
+
+    async def _item(
+        self, account: str, epoch: int, wrapped: bytes, found: Sequence[bytes], *, with_audio: bool
+    ) -> ReviewedItem:
+        item, value, review = text(found[0]), found[1], found[2]
+        key = self._vault.unwrap(account, key_purpose(Purpose.LEARNING, epoch), wrapped)
+        place = Place(account=account, purpose=Purpose.LEARNING.value, epoch=epoch, item=item)
+        stored = StoredValue.read(value)
+        pcm = b""
+        if with_audio and stored.blob:
+            pcm = decrypt(key, await self._blobs.read(stored.blob), place.of("audio"))
+        return ReviewedItem(
+            item=item,
+            account=account,
+            epoch=epoch,
+            review=open_review(key, place, review),
+            utterance=open_utterance(key, place, stored.sealed, pcm),
+        )
