@@ -6,6 +6,7 @@ codes are WMO 4677 as listed there.
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import date
 from typing import Any, Final
@@ -71,7 +72,7 @@ class OpenMeteo:
                 body += chunk
                 if len(body) > _MOST_BYTES:
                     raise ValueError("too long an answer")
-        parsed = httpx.Response(200, content=body).json()
+        parsed = json.loads(body)
         if not isinstance(parsed, dict):
             raise TypeError("not an object")
         return parsed

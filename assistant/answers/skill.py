@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Protocol
+from typing import Final, Protocol
 
 from assistant.nlu.interpreter import Interpretation
+
+CONFIRMATION: Final = "confirmation"
+"""The slot of a question to be answered with yes or no."""
 
 
 class RingKind(Enum):
@@ -44,12 +47,14 @@ DeviceAction = SetVolume | StopEverything | Ring
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """The answer asks for a slot; the next utterance of the session comes back to the skill
-    with `Request.expecting` and `Request.slots` set, unless it is clearly another request."""
+    with `Request.expecting` and `Request.slots` set, unless it is clearly another request.
+
+    "Stop" and "cancel" end the question, and so does "no" unless the slot is CONFIRMATION."""
 
     slot: str
     slots: Mapping[str, str] = field(default_factory=dict, repr=False)
     accepts: frozenset[str] = frozenset()
-    """Intents that count as a reply, besides `inform`, `affirm` and `deny`."""
+    """Intents that count as a reply, besides `inform`, `affirm` and, to CONFIRMATION, `deny`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
