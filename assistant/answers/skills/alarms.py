@@ -8,6 +8,7 @@ from typing import Final
 from assistant.answers.agenda_entry import AgendaEntry
 from assistant.answers.choosing import Kind, choose
 from assistant.answers.ports import SkillPorts
+from assistant.answers.scheduling import schedule
 from assistant.answers.skill import Answer, Question, Request, RingKind, StopEverything
 from assistant.answers.spoken.clock_times import parse_clock
 from assistant.answers.spoken.durations import say_duration
@@ -59,7 +60,10 @@ class Alarms:
             slots = {"intent": "set_alarm", "day": day}
             question = Question(slot="time", slots=slots, accepts=frozenset({"set_alarm"}))
             return Answer(text="For what time?", question=question)
-        await self._add(request, RingKind.ALARM, "", when.moment)
+        due_at_s = when.moment.timestamp()
+        refused = await schedule(self._agenda, request, RingKind.ALARM, due_at_s=due_at_s)
+        if refused:
+            return refused
         return Answer(text=f"Alarm set for {say_moment(when.moment, request.now)}.")
 
     async def _ask(self, request: Request) -> Answer:
@@ -84,26 +88,22 @@ class Alarms:
     async def _snooze(self, request: Request) -> Answer:
         now_s = request.now.timestamp()
         ringing = await self._agenda.due(request.account, request.device, now_s)
-        rang = ringing[-1] if ringing else await self._rang_last(request)
+        rang = (
+            ringing[-1]
+            if ringing
+            else await self._agenda.rang_last(request.account, request.device)
+        )
         if rang is None:
             return Answer(text="Nothing is ringing.")
         seconds = duration_of(request) or SNOOZE_S
-        await self._add(request, rang.kind, rang.label, local(now_s + seconds, request.now))
+        refused = await schedule(
+            self._agenda, request, rang.kind, due_at_s=now_s + seconds, label=rang.label
+        )
+        if refused:
+            return refused
         for entry in ringing:
             await self._agenda.acknowledge(request.account, request.device, entry.entry_id)
         return Answer(text=f"Okay, {say_duration(seconds)} more.", actions=(StopEverything(),))
-
-    async def _rang_last(self, request: Request) -> AgendaEntry | None:
-        return await self._agenda.rang_last(request.account, request.device)
-
-    async def _add(self, request: Request, kind: RingKind, label: str, moment: datetime) -> None:
-        entry = AgendaEntry(
-            entry_id=AgendaEntry.new_id(request.device),
-            kind=kind,
-            label=label,
-            due_at_s=moment.timestamp(),
-        )
-        await self._agenda.add(request.account, entry)
 
 
 def _describe(alarm: AgendaEntry, now: datetime) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from assistant.answers.agenda_entry import AgendaEntry
 from assistant.answers.choosing import Kind, choose, shared_words
 from assistant.answers.ports import SkillPorts
+from assistant.answers.scheduling import schedule
 from assistant.answers.skill import Answer, Question, Request, RingKind
 from assistant.answers.spoken.phrases import counted, sentence, to_listener
 from assistant.answers.understood import (
@@ -64,13 +65,11 @@ class Reminders:
             return _ask_for("task", "What should I remind you about?", slots)
         if moment is None:
             return _ask_for("time", "When should I remind you?", slots)
-        entry = AgendaEntry(
-            entry_id=AgendaEntry.new_id(request.device),
-            kind=RingKind.REMINDER,
-            label=task,
-            due_at_s=moment.timestamp(),
+        refused = await schedule(
+            self._agenda, request, RingKind.REMINDER, due_at_s=moment.timestamp(), label=task
         )
-        await self._agenda.add(request.account, entry)
+        if refused:
+            return refused
         when_said = say_moment(moment, request.now)
         at = when_said if when_said.startswith(("on ", "tomorrow")) else f"at {when_said}"
         return Answer(text=f"Okay, I'll remind you {at}: {to_listener(task)}.")

@@ -8,6 +8,7 @@ from typing import Final
 from assistant.answers.agenda_entry import AgendaEntry
 from assistant.answers.choosing import Kind, choose, shared_words
 from assistant.answers.ports import SkillPorts
+from assistant.answers.scheduling import schedule
 from assistant.answers.skill import Answer, Question, Request, RingKind
 from assistant.answers.spoken.durations import parse_duration, say_duration
 from assistant.answers.spoken.phrases import say_list, sentence
@@ -74,14 +75,16 @@ class Timers:
             return _ask_for("For how long?", {"intent": "set_timer", "label": label})
         if not 1 <= seconds <= LONGEST_S:
             return Answer(text="A timer can run for a second up to a week.")
-        entry = AgendaEntry(
-            entry_id=AgendaEntry.new_id(request.device),
-            kind=RingKind.TIMER,
-            label=label,
+        refused = await schedule(
+            self._agenda,
+            request,
+            RingKind.TIMER,
             due_at_s=request.now.timestamp() + seconds,
+            label=label,
             length_s=seconds,
         )
-        await self._agenda.add(request.account, entry)
+        if refused:
+            return refused
         length = say_duration(seconds)
         if label:
             return Answer(text=sentence(f"{label} timer set for {length}"))
