@@ -131,12 +131,22 @@ async def test_an_erasure_ends_the_open_watches_of_the_account(
     assert (await ended(watching))[1] == "CREDENTIAL_REFUSED"
 
 
+@pytest.mark.parametrize("desk", [0.05], indirect=True)
 async def test_an_unpairing_by_another_process_is_seen_by_asking_the_store(
     desk: Desk, account: NewAccount
 ) -> None:
     device = await desk.new_device(account)
     watching = await watch(desk, device)
     await desk.client.hdel(keys.devices(account.account), device.device)
+    assert (await ended(watching))[1] == "CREDENTIAL_REFUSED"
+
+
+@pytest.mark.parametrize("desk", [0.05], indirect=True)
+async def test_a_deletion_begun_by_another_process_is_seen_too(
+    desk: Desk, account: NewAccount
+) -> None:
+    watching = await watch(desk, await desk.new_device(account))
+    await desk.client.hset(keys.account(account.account), "state", "erasing")
     assert (await ended(watching))[1] == "CREDENTIAL_REFUSED"
 
 
