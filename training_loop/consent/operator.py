@@ -11,6 +11,7 @@ from pathlib import Path
 import grpc
 
 from training_loop.errors import TrainingLoopError, Unauthenticated
+from training_loop.settings import LoopSettings
 from training_loop.vault.master_key import write_secret
 
 TOKEN_PREFIX = "earmark-operator"  # noqa: S105 - says what kind of token it is
@@ -44,11 +45,23 @@ class Operator:
             raise Unauthenticated("this is not the operator's credential")
 
     def _read(self) -> str:
-        with self._path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            written = file.read(256).decode("ascii").strip()
-        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise OperatorTokenUnsafe("the operator's token is open to other users")
-        if not written.startswith(f"{TOKEN_PREFIX}."):
-            raise OperatorTokenUnsafe("the operator's token file does not hold a token")
-        return written
+        return _read(self._path)
+
+
+def read_operator_token(state: Path) -> str:
+    """The token of the instance that runs on a state directory.
+
+    Raises FileNotFoundError before its first start, and OperatorTokenUnsafe.
+    """
+    return _read(LoopSettings(state=state).operator_token)
+
+
+def _read(path: Path) -> str:
+    with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        written = file.read(256).decode("ascii", errors="replace").strip()
+    if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise OperatorTokenUnsafe("the operator's token is open to other users")
+    if not written.startswith(f"{TOKEN_PREFIX}."):
+        raise OperatorTokenUnsafe("the operator's token file does not hold a token")
+    return written
