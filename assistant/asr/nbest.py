@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.asr.recognizer import Transcript
 from training_loop.utterance import Reading, SpokenWord
@@ -28,6 +28,9 @@ class TimedWord:
     def middle_ms(self) -> float:
         return (self.start_ms + self.end_ms) / 2
 
+    def later(self, offset_ms: int) -> TimedWord:
+        return replace(self, start_ms=self.start_ms + offset_ms, end_ms=self.end_ms + offset_ms)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hypothesis:
@@ -35,6 +38,10 @@ class Hypothesis:
 
     words: tuple[TimedWord, ...]
     log_likelihood: float
+
+    def later(self, offset_ms: int) -> Hypothesis:
+        """The same in a stream where its audio begins at `offset_ms`."""
+        return replace(self, words=tuple(word.later(offset_ms) for word in self.words))
 
     def since(self, from_ms: int) -> Hypothesis:
         """Without the words whose middle lies before `from_ms`."""

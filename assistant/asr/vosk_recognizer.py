@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import vosk
 
-from assistant.asr.nbest import UNKNOWN_WORD, Hypothesis, TimedWord, transcript_of
+from assistant.asr.nbest import Hypothesis, TimedWord, transcript_of
 from assistant.asr.recognizer import Transcript
 from assistant.audio.resampler import BYTES_PER_SAMPLE, HEARING_RATE_HZ
 
@@ -40,25 +41,35 @@ class VoskRecognizer:
             self._kaldi.AcceptWaveform(pcm)
             self._samples += len(pcm) // BYTES_PER_SAMPLE
 
-    def partial(self, *, from_ms: int = 0) -> str:
-        """What has been recognised so far of the words from `from_ms` on; may still change."""
-        if not self._samples:
-            return ""
-        words = json.loads(self._kaldi.PartialResult()).get("partial_result", ())
-        return self._hypothesis(words, 0.0).since(from_ms).text
+    def partial(self) -> str:
+        """What has been recognised so far; may still change."""
+        return Hypothesis(words=self.partial_words(), log_likelihood=0.0).text
 
-    def final(self, *, from_ms: int = 0) -> Transcript:
-        """Ends the utterance; words whose middle lies before `from_ms` are left out."""
+    def partial_words(self) -> tuple[TimedWord, ...]:
+        """The words of the partial, sounds outside the vocabulary included."""
         if not self._samples:
-            return Transcript(text="", confidence=0.0)
-        readings = json.loads(self._kaldi.FinalResult()).get("alternatives", ())
-        hypotheses = [
-            self._hypothesis(reading.get("result", ()), reading["confidence"])
-            for reading in readings
-        ]
+            return ()
+        return self._timed(json.loads(self._kaldi.PartialResult()).get("partial_result", ()))
+
+    def final(self) -> Transcript:
+        """Ends the utterance."""
+        return transcript_of(self.readings())
+
+    def readings(self) -> tuple[Hypothesis, ...]:
+        """Ends the utterance: the best readings, best first; none when nothing was given."""
+        if not self._samples:
+            return ()
+        result = json.loads(self._kaldi.FinalResult())
+        readings = tuple(
+            Hypothesis(
+                words=self._timed(reading.get("result", ())),
+                log_likelihood=reading["confidence"],
+            )
+            for reading in result.get("alternatives", ())
+        )
         self._samples_before += self._samples
         self._samples = 0
-        return transcript_of(hypotheses, from_ms)
+        return readings
 
     def reset(self) -> None:
         """Forgets everything heard and is ready for the next utterance."""
@@ -67,9 +78,9 @@ class VoskRecognizer:
             self._samples_before += self._samples
             self._samples = 0
 
-    def _hypothesis(self, words: list[dict[str, Any]], log_likelihood: float) -> Hypothesis:
+    def _timed(self, words: Iterable[dict[str, Any]]) -> tuple[TimedWord, ...]:
         before_s = self._samples_before / HEARING_RATE_HZ
-        timed = tuple(
+        return tuple(
             TimedWord(
                 text=word["word"],
                 start_ms=max(0, round((word["start"] - before_s) * 1000)),
@@ -78,7 +89,3 @@ class VoskRecognizer:
             for word in words
             if word["word"]
         )
-        return Hypothesis(words=timed, log_likelihood=log_likelihood)
-
-
-__all__ = ["UNKNOWN_WORD", "VoskRecognizer"]

@@ -98,6 +98,7 @@ class HearingStream:
         self._events: asyncio.Queue[HearingEvent | BaseException | None] = asyncio.Queue()
         self._finishing = self._ended = self._closed = False
         self._job: asyncio.Future[Sequence[HearingEvent]] | None = None
+        self._releasing: asyncio.Future[None] | None = None
         self._released = asyncio.Event()
 
     async def __aenter__(self) -> HearingStream:
@@ -217,8 +218,13 @@ class HearingStream:
         self._room.set()
 
     def _release(self) -> None:
-        if not self._released.is_set():
-            self._released.set()
-            self._listener.close()
-            self._pool._streams.discard(self)
-            self._events.put_nowait(None)
+        """Closes the listener on a thread: ending a recogniser's utterance takes time."""
+        if self._releasing is None:
+            loop = asyncio.get_running_loop()
+            self._releasing = loop.run_in_executor(self._pool._executor, self._listener.close)
+            self._releasing.add_done_callback(self._on_released)
+
+    def _on_released(self, _: asyncio.Future[None]) -> None:
+        self._pool._streams.discard(self)
+        self._events.put_nowait(None)
+        self._released.set()

@@ -9,7 +9,6 @@ from assistant.asr.models import load_speech_model
 from assistant.asr.recognizer_pool import RecognizerPool
 from assistant.hearing.endpointer import Endpointing
 from assistant.hearing.listener import StreamListener
-from assistant.hearing.voice_activity import VoiceActivityPool
 from assistant.hearing.wake_gate import WakeGate
 from assistant.wake.verifier import WakeVerifier
 
@@ -38,7 +37,6 @@ class Ears:
         self._settings = settings
         self._recognizers = recognizers
         self._wake = wake
-        self._voices = VoiceActivityPool()
 
     @staticmethod
     def open(settings: HearingSettings) -> Ears:
@@ -70,12 +68,10 @@ class Ears:
             sample_rate_hz=sample_rate_hz,
             endpointing=self._settings.endpointing,
             gate=gate,
-            voices=self._voices,
             recognizers=self._recognizers,
         )
 
     def close(self) -> None:
         """Lets go of what is pooled; listeners still open keep what they borrowed."""
         self._recognizers.close()
-        self._voices.close()
         self._wake.close()

@@ -20,14 +20,10 @@ from assistant.hearing.events import (
     PauseHeard,
     WakeVerified,
 )
+from assistant.hearing.silero_network import FRAME_SAMPLES
 from assistant.hearing.tape import SAMPLES_PER_MS, Tape
 from assistant.hearing.utterance_decoder import UtteranceDecoder
-from assistant.hearing.voice_activity import (
-    FRAME_MS,
-    FRAME_SAMPLES,
-    VoiceActivityDetector,
-    VoiceActivityPool,
-)
+from assistant.hearing.voice_activity import FRAME_MS, VoiceActivityDetector
 from assistant.hearing.wake_gate import WakeGate
 
 MAX_CHUNK_BYTES = 65_536
@@ -48,17 +44,16 @@ class StreamListener:
         sample_rate_hz: int,
         endpointing: Endpointing,
         gate: WakeGate | None,
-        voices: VoiceActivityPool,
         recognizers: RecognizerPool,
     ) -> None:
         self._resampler = resampler(sample_rate_hz)
         self._gate = gate
-        self._voices = voices
-        self._voice: VoiceActivityDetector | None = None
+        self._voice = VoiceActivityDetector()
         self._endpointer = Endpointer(endpointing)
         self._tape = Tape()
         self._decoder = UtteranceDecoder(recognizers, self._tape)
         self._analysed = 0
+        self._wake_end = 0
         self._speculation: Transcript | None = None
         self._second_thoughts = 0
         self._ended = False
@@ -101,17 +96,16 @@ class StreamListener:
         if not verdict.accepted:
             yield from self._end(EndReason.FALSE_WAKE, NothingHeard(reason=EndReason.FALSE_WAKE))
             return
-        self._analysed = self._wake_end = self._gate.wake_end
+        self._decoder.wake_phrase = self._gate.heard
+        if self._gate.heard is not None:
+            self._wake_end = self._gate.heard.expected_end_ms * SAMPLES_PER_MS
+        self._analysed = min(self._wake_end, self._tape.end)
         self._gate.release()
         self._gate = None
-
-    _wake_end = 0
 
     def _listen(self) -> Iterator[HearingEvent]:
         count = (self._tape.end - self._analysed) // FRAME_SAMPLES
         frames = self._tape.cut(self._analysed, self._analysed + count * FRAME_SAMPLES)
-        if self._voice is None:
-            self._voice = self._voices.borrow()
         for probability in self._voice.probabilities(frames):
             self._analysed += FRAME_SAMPLES
             yield from self._turn(self._endpointer.frame(probability, FRAME_MS))
@@ -126,7 +120,7 @@ class StreamListener:
 
     def _turn(self, turn: Turn) -> Iterator[HearingEvent]:
         if turn is Turn.SPEECH_BEGAN:
-            self._decoder.begin(self._before_onset(), words_from=self._wake_end)
+            self._decoder.begin(self._before_onset())
         elif turn is Turn.PAUSED:
             yield from self._pause()
         elif turn is Turn.RESUMED:
@@ -198,8 +192,5 @@ class StreamListener:
         if self._gate is not None:
             self._gate.release()
             self._gate = None
-        voice, self._voice = self._voice, None
-        if voice is not None:
-            self._voices.give_back(voice)
         self._tape.clear()
         self._speculation = None

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
+from assistant.asr.nbest import Hypothesis, TimedWord, transcript_of
 from assistant.asr.recognizer import Transcript
 from assistant.asr.recognizer_pool import RecognizerPool
 from assistant.asr.vosk_recognizer import VoskRecognizer
 from assistant.hearing.tape import SAMPLES_PER_MS, Tape
-from training_loop.utterance import SpokenWord
+from assistant.wake.phrase_end import WakePhrase
 
 
 class UtteranceDecoder:
-    """Holds a recogniser only between `begin` and `conclude` or `release`."""
+    """Holds a recogniser only between `begin` and `conclude` or `release`.
+
+    All times count from the beginning of the stream. Words of the stream's wake phrase and before
+    it are left out of every text.
+    """
 
     def __init__(self, recognizers: RecognizerPool, tape: Tape) -> None:
         self._recognizers = recognizers
@@ -20,31 +25,26 @@ class UtteranceDecoder:
         self._recognizer: VoskRecognizer | None = None
         self._begin = 0
         self._position = 0
-        self._words_from_ms = 0
         self._shown = ""
+        self.wake_phrase: WakePhrase | None = None
+        """Set once the wake phrase was verified."""
 
     @property
-    def active(self) -> bool:
-        return self._recognizer is not None
+    def shown(self) -> str:
+        """The last partial."""
+        return self._shown
 
-    @property
-    def begin_sample(self) -> int:
-        return self._begin
-
-    def begin(self, sample: int, *, words_from: int = 0) -> None:
-        """Starts at `sample`; words whose middle lies before sample `words_from` don't count.
-
-        Raises RecognizersBusy.
-        """
-        self._begin = self._position = max(sample, self._tape.start)
-        self._words_from_ms = max(0, words_from - self._begin) // SAMPLES_PER_MS
+    def begin(self, sample: int) -> None:
+        """Starts at `sample`. Raises RecognizersBusy."""
+        self._begin = max(sample, self._tape.start)
         self._shown = ""
-        self._take()
+        self.again()
 
     def again(self) -> None:
-        """Starts over from the same sample, after `conclude`. Raises RecognizersBusy."""
+        """Starts over from the same sample. Raises RecognizersBusy."""
+        self.release()
         self._position = self._begin
-        self._take()
+        self._recognizer = self._recognizers.borrow()
 
     def decode(self, end: int) -> None:
         """Decodes up to sample `end`."""
@@ -56,25 +56,21 @@ class UtteranceDecoder:
         """What is recognised so far, where it differs from the last time; else empty."""
         if self._recognizer is None:
             return ""
-        text = self._recognizer.partial(from_ms=self._words_from_ms)
+        words = self._recognizer.partial_words()
+        hypothesis = Hypothesis(words=words, log_likelihood=0.0).later(self._offset_ms)
+        text = hypothesis.since(self._words_from_ms(hypothesis.words)).text
         changed = text if text != self._shown else ""
         self._shown = text
         return changed
 
-    @property
-    def shown(self) -> str:
-        """The last partial."""
-        return self._shown
-
     def conclude(self) -> Transcript:
-        """The final result, times from the beginning of the stream; gives the recogniser back."""
+        """The final result; gives the recogniser back."""
         if self._recognizer is None:
             return Transcript(text="", confidence=0.0)
-        transcript = self._recognizer.final(from_ms=self._words_from_ms)
+        readings = [reading.later(self._offset_ms) for reading in self._recognizer.readings()]
         self.release()
-        offset_ms = self._begin // SAMPLES_PER_MS
-        words = tuple(_later(word, offset_ms) for word in transcript.words)
-        return replace(transcript, words=words)
+        words_from_ms = self._words_from_ms(readings[0].words) if readings else 0
+        return transcript_of(readings, words_from_ms)
 
     def release(self) -> None:
         """Gives the recogniser back, if one is held."""
@@ -82,10 +78,9 @@ class UtteranceDecoder:
         if recognizer is not None:
             self._recognizers.give_back(recognizer)
 
-    def _take(self) -> None:
-        if self._recognizer is None:
-            self._recognizer = self._recognizers.borrow()
+    @property
+    def _offset_ms(self) -> int:
+        return self._begin // SAMPLES_PER_MS
 
-
-def _later(word: SpokenWord, offset_ms: int) -> SpokenWord:
-    return replace(word, start_ms=word.start_ms + offset_ms, end_ms=word.end_ms + offset_ms)
+    def _words_from_ms(self, words: Sequence[TimedWord]) -> int:
+        return self.wake_phrase.end_ms(words) if self.wake_phrase else 0

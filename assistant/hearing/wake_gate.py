@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from assistant.hearing.events import WakeVerified
 from assistant.hearing.tape import SAMPLES_PER_MS
+from assistant.wake.phrase_end import WakePhrase
 from assistant.wake.verifier import WakeDetector, WakeVerifier
 
 GRACE_MS = 400
-"""The wake word may end this long after the pre-roll: the device can wake on its beginning."""
-_LATENCY_MS = 120
-"""The detector answers at the median this long after the phrase has ended."""
+"""The detector may answer this long after the pre-roll: the device's own is quicker."""
 _FLUSH_MS = 300
 
 
@@ -21,8 +20,8 @@ class WakeGate:
         self._detector: WakeDetector | None = verifier.borrow(phrase)
         self._last_sample = (pre_roll_ms + GRACE_MS) * SAMPLES_PER_MS
         self._samples = 0
-        self.wake_end = 0
-        """Once accepted: the sample at which the wake word ended, to about 100 ms."""
+        self.heard: WakePhrase | None = None
+        """The phrase, once accepted."""
 
     def accept(self, pcm: bytes) -> WakeVerified | None:
         """The verdict as soon as there is one. 16 kHz samples."""
@@ -48,5 +47,5 @@ class WakeGate:
 
     def _verdict(self, detector: WakeDetector) -> WakeVerified:
         if detector.heard_at_ms is not None:
-            self.wake_end = max(0, detector.heard_at_ms - _LATENCY_MS) * SAMPLES_PER_MS
+            self.heard = WakePhrase(phrase=detector.phrase, heard_at_ms=detector.heard_at_ms)
         return WakeVerified(accepted=detector.heard, score=detector.score, took_ms=detector.took_ms)
