@@ -74,6 +74,10 @@ class Fleet:
         self._plan = plan
         self._chance = random.Random(plan.seed)  # noqa: S311 - chooses requests and their times
 
+    @property
+    def duration_s(self) -> float:
+        return self._plan.duration_s
+
     async def run(self) -> dict[str, object]:
         """Returns the figures once the time is over and the last request has its answer."""
         started_at = time.perf_counter()

@@ -24,7 +24,7 @@ from device_sim.turn import Turn
 from device_sim.voice import Speaker, Voice, voice_named
 from device_sim.wake import WakeDetector
 
-_SILENCE_AFTER_S: Final = 2.5
+SILENCE_AFTER_S: Final = 2.5
 """The room goes on after a person has spoken; longer than any endpoint waits."""
 
 
@@ -155,7 +155,7 @@ class Household:
                 yield turn
 
     async def _recording(self, speech: Samples, line: Line) -> Recording:
-        samples = np.concatenate([speech, silence(_SILENCE_AFTER_S)])
+        samples = np.concatenate([speech, silence(SILENCE_AFTER_S)])
         seed = self._seed + zlib.crc32(line.says.encode())
         acoustics = line.acoustics
         babble = (

@@ -1,4 +1,4 @@
-"""What a fleet has measured so far, as figures and as a table."""
+"""What a fleet has measured so far, as figures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from rich.table import Table
 
 MAX_LATENCIES: Final = 1_000_000
 
@@ -60,27 +59,3 @@ class Tally:
             "silent_streams": self.silent_streams,
             "silent_streams_lost": self.silent_streams_lost,
         }
-
-
-def table(tally: Tally, elapsed_s: float, duration_s: float) -> Table:
-    """The live view."""
-    view = Table(title=f"fleet, {elapsed_s:.0f} of {duration_s:.0f} s", min_width=48)
-    view.add_column("what")
-    view.add_column("so far", justify="right")
-    view.add_row("requests", str(tally.started))
-    view.add_row("answered", f"[green]{tally.answered}[/]")
-    view.add_row("streams open", str(tally.open_streams))
-    view.add_row("silent streams open", str(tally.silent_streams))
-    for percent in (50, 95, 99):
-        view.add_row(
-            f"end of speech to answer, p{percent}", f"{tally.percentile_ms(percent):.0f} ms"
-        )
-    for outcome, count in tally.outcomes.most_common():
-        view.add_row(f"outcome {outcome}", str(count))
-    if tally.not_sent:
-        view.add_row("not sent, all devices busy", f"[yellow]{tally.not_sent}[/]")
-    if tally.silent_streams_lost:
-        view.add_row("silent streams lost", f"[red]{tally.silent_streams_lost}[/]")
-    for code, count in tally.errors.most_common():
-        view.add_row(f"error {code}", f"[red]{count}[/]")
-    return view
