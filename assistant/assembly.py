@@ -80,6 +80,9 @@ async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
             )
         )
 
+        sweeping = asyncio.create_task(loop.sweep.forever())
+        stack.push_async_callback(_ended, sweeping)
+
         async def local_time(account: str) -> datetime:
             return datetime.now(await loop.accounts.time_zone(account))
 
@@ -109,7 +112,7 @@ async def _open_loop(settings: ServerSettings, stack: AsyncExitStack) -> Loop:
         store = EmbeddedStore(loop_settings.store_directory)
         await store.start()
         stack.push_async_callback(store.stop)
-    return await stack.enter_async_context(open_loop(loop_settings))
+    return await stack.enter_async_context(open_loop(loop_settings, serve=True))
 
 
 async def _open_ears(settings: ServerSettings, stack: AsyncExitStack) -> Ears:
@@ -147,7 +150,11 @@ async def _interpreter(
     try:
         yield service
     finally:
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
+        await _ended(following)
         await service.close()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,279 @@
+"""What happens in the demo, act by act. Each act tells, and returns what it promised."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import grpc
+import jiwer
+
+from deploy.demo import story
+from deploy.demo.reviewing import known, review_all
+from deploy.demo.stage import Stage
+from deploy.demo.telling import Check, Teller
+from deploy.demo.traces import traces
+from device_sim.connection import bearer, stub
+from device_sim.household import Household, Spoken
+from device_sim.scenario import Line
+from training_loop.loop import Loop
+from training_loop.review.session import Outcome
+from training_loop.v1 import privacy_pb2, privacy_pb2_grpc
+
+
+class Demo:
+    """One performance: a server, a household, and the loop's own view of the store."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        household: Household,
+        loop: Loop,
+        channel: grpc.aio.Channel,
+        tell: Teller,
+    ) -> None:
+        self._stage = stage
+        self._household = household
+        self._loop = loop
+        self._channel = channel
+        self._tell = tell
+        self._spoken: list[Spoken] = []
+        self._new_before: list[Spoken] = []
+
+    async def evening(self) -> list[Check]:
+        """The household speaks."""
+        self._tell.act(
+            "A household of three speaks",
+            "Synthetic voices; the wake word is heard by the device and verified by the server.",
+        )
+        self._tell.people(story.CHOICES)
+        self._spoken = await self._listen_to(story.EVENING)
+        by_person = {
+            name: [s for s in self._spoken if s.line.person == name] for name in story.CHOICES
+        }
+        self._new_before = [s for s in self._spoken if s.said in story.NEW_PHRASINGS]
+        familiar = [
+            s
+            for s in self._spoken
+            if s.intent and not s.line.false_wake and s.said not in story.NEW_PHRASINGS
+        ]
+        return [
+            Check(promise="every stream ended with a report", held=all(map(_report, self._spoken))),
+            Check(promise="familiar requests are understood", held=all(map(_right, familiar))),
+            Check(
+                promise="phrasings the assistant never learned are not",
+                held=not any(map(_right, self._new_before)),
+            ),
+            Check(
+                promise="the false wake was noticed and left nothing",
+                held=all(_false_wake_left_nothing(s) for s in self._spoken if s.line.false_wake),
+            ),
+            Check(
+                promise="the timer that lacked a duration was asked about and set",
+                held=any(
+                    s.said in s.line.replies and _outcome(s) == "answered" for s in self._spoken
+                ),
+            ),
+            Check(
+                promise="Cleo, who consented to nothing, was answered and nothing was kept",
+                held=not any(_stored(s) for s in by_person["Cleo"]),
+            ),
+            Check(
+                promise="Ana's requests were kept and queued, Ben's only queued",
+                held=all(_fate(s) == (True, True) for s in by_person["Ana"])
+                and all(_fate(s) == (False, not s.line.guest) for s in by_person["Ben"]),
+            ),
+        ]
+
+    async def queue(self) -> list[Check]:
+        """What waits for learning, by account."""
+        self._tell.act(
+            "What was kept", "Counted in the store. Cleo's line is why you can trust it."
+        )
+        rows = []
+        for name, member in self._household.members.items():
+            counts = await self._loop.rights.counts(member.account.account)
+            rows.append((name, counts["history"], counts["queue"]))
+        self._tell.table("", ("account", "in the history", "in the learning queue"), rows)
+        expected = {
+            name: (
+                sum(_fate(s)[0] for s in self._spoken if s.line.person == name),
+                sum(_fate(s)[1] for s in self._spoken if s.line.person == name),
+            )
+            for name in story.CHOICES
+        }
+        return [
+            Check(
+                promise="the store holds what the reports said, and nothing else",
+                held={name: (kept, queued) for name, kept, queued in rows} == expected,
+            )
+        ]
+
+    async def lap(self) -> list[Check]:
+        """Review, retrain, gate, swap."""
+        self._tell.act(
+            "One lap of learning",
+            "A scripted reviewer, who knows what was said, corrects the clips; then "
+            "`training-loop retrain nlu`.",
+        )
+        truth = known(self._spoken, story.REPLY_INTENT)
+        outcomes = await review_all(self._loop, _project() / "domain.yml", truth)
+        self._tell.console.print(
+            f"{outcomes[Outcome.CONFIRMED]} clips reviewed, {outcomes[Outcome.SKIPPED]} skipped"
+        )
+        retrained = await self._command("retrain", "nlu")
+        after = await self._listen_to(story.AFTER_LEARNING)
+        return [
+            Check(
+                promise="every queued clip was reviewed",
+                held=outcomes[Outcome.CONFIRMED] == len(truth) == outcomes.total(),
+            ),
+            Check(promise="the new model passed its gate and was swapped in", held=retrained == 0),
+            Check(
+                promise="what failed before is understood now, also for Cleo who gave nothing",
+                held=all(map(_right, after)),
+            ),
+        ]
+
+    async def opt_out(self) -> list[Check]:
+        """Ben changes his mind, by voice."""
+        self._tell.act("Ben opts out", "By voice. It holds before the answer is spoken.")
+        account = self._household.members["Ben"].account.account
+        before = (await self._loop.rights.counts(account))["queue"]
+        spoken = await self._listen_to((story.STOP_LEARNING,))
+        after = (await self._loop.rights.counts(account))["queue"]
+        self._tell.console.print(f"in the learning queue: {before} before, {after} after")
+        learnable = [
+            item.item async for item in self._loop.queue.reviewed() if item.account == account
+        ]
+        return [
+            Check(
+                promise="Ben's items were gone when the assistant said so",
+                held=before > 0 and after == 0 and not learnable and all(map(_right, spoken)),
+            )
+        ]
+
+    async def deletion(self) -> list[Check]:
+        """Ana deletes her account."""
+        self._tell.act(
+            "Ana deletes her account", "Then every key and every file is searched for her."
+        )
+        account = self._household.members["Ana"].account
+        names = [account.account, *_ids(self._spoken, "Ana")]
+        before = await traces(self._loop.store, self._stage.state, names)
+        privacy = stub(privacy_pb2_grpc.PrivacyStub, self._channel)
+        report = await privacy.DeleteAccount(
+            privacy_pb2.DeleteAccountRequest(account=account.account),
+            metadata=bearer(account.token),
+            timeout=60,
+        )
+        after = await traces(self._loop.store, self._stage.state, names)
+        self._tell.table(
+            "",
+            ("found of Ana", "before", "after"),
+            [
+                ("keys in the store", before.store_keys, after.store_keys),
+                ("mentions in any file", before.file_mentions, after.file_mentions),
+                ("sealed audio files, of everybody", before.audio_files, after.audio_files),
+            ],
+        )
+        return [
+            Check(
+                promise="nothing of Ana is left in the store or on the disk",
+                held=not before.none and after.none and report.log_rewritten,
+            )
+        ]
+
+    def summary(self) -> None:
+        """How well was heard and understood, against what was said."""
+        self._tell.act("How well it went")
+        heard = [s for s in self._spoken if s.turn and s.turn.transcript]
+        good = [s for s in heard if s.line.microphone == "good"]
+        meant = [s for s in heard if s.intent and s not in self._new_before]
+        self._tell.table(
+            "",
+            ("figure", ""),
+            [
+                ("word error rate, good microphones", f"{_word_error_rate(good):.1%}"),
+                ("word error rate, all", f"{_word_error_rate(heard):.1%}"),
+                ("intents right, familiar phrasings", f"{_share_right(meant):.0%}"),
+                ("intents right, new phrasings, before", f"{_share_right(self._new_before):.0%}"),
+                ("end of speech to answer, median", f"{_median_answer_ms(heard):.0f} ms"),
+            ],
+        )
+
+    async def _listen_to(self, lines: tuple[Line, ...]) -> list[Spoken]:
+        spoken = []
+        async for one in self._household.run(lines):
+            self._tell.spoken(one)
+            spoken.append(one)
+        return spoken
+
+    async def _command(self, *arguments: str) -> int:
+        """Runs `training-loop` beside the server; its output is part of the show."""
+        sys.stdout.flush()
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "training_loop.cli", *arguments),
+            env={**os.environ, "EARMARK_STATE": str(self._stage.state)},
+        )
+        return await process.wait()
+
+
+def _project() -> Path:
+    specification = find_spec("assistant")
+    assert specification is not None
+    assert specification.submodule_search_locations
+    return Path(specification.submodule_search_locations[0]) / "nlu" / "project"
+
+
+def _report(spoken: Spoken) -> bool:
+    return spoken.turn is not None and spoken.turn.report is not None
+
+
+def _outcome(spoken: Spoken) -> str:
+    return spoken.turn.report.outcome if spoken.turn and spoken.turn.report else ""
+
+
+def _fate(spoken: Spoken) -> tuple[bool, bool]:
+    report = spoken.turn.report if spoken.turn else None
+    return (report.kept, report.queued) if report else (False, False)
+
+
+def _stored(spoken: Spoken) -> bool:
+    return any(_fate(spoken))
+
+
+def _false_wake_left_nothing(spoken: Spoken) -> bool:
+    return bool(spoken.turn and spoken.turn.is_false_wake) and not _stored(spoken)
+
+
+def _right(spoken: Spoken) -> bool:
+    meaning = spoken.turn.interpretation if spoken.turn else None
+    return meaning is not None and meaning.intent == spoken.intent
+
+
+def _ids(spoken: list[Spoken], person: str) -> list[str]:
+    reports = [s.turn.report for s in spoken if s.line.person == person and s.turn]
+    return [report.utterance_id for report in reports if report and report.utterance_id]
+
+
+def _word_error_rate(spoken: list[Spoken]) -> float:
+    said = [s.said for s in spoken]
+    heard = [s.turn.transcript.text if s.turn and s.turn.transcript else "" for s in spoken]
+    return float(jiwer.wer(said, heard)) if said else 0.0
+
+
+def _share_right(spoken: list[Spoken]) -> float:
+    return sum(map(_right, spoken)) / len(spoken) if spoken else 0.0
+
+
+def _median_answer_ms(spoken: list[Spoken]) -> float:
+    times = sorted(
+        s.turn.report.stage_ms["end_of_speech_to_answer"]
+        for s in spoken
+        if s.turn and s.turn.report
+    )
+    return times[len(times) // 2] if times else 0.0

@@ -1,0 +1,79 @@
+"""The demo's server: a process of its own on a free port and a fresh state directory."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_READY_WITHIN_S = 60.0
+_STOPPED_WITHIN_S = 20.0
+
+
+class CurtainStuck(Exception):
+    """The server did not start; the message is the end of its log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Where the running server is found."""
+
+    address: str
+    state: Path
+    operator_token: str
+    process_id: int
+
+
+@asynccontextmanager
+async def raised(directory: Path) -> AsyncIterator[Stage]:
+    """`assistant serve` below `directory`, ended with the context. Raises CurtainStuck."""
+    state = directory / "state"
+    state.mkdir(parents=True)
+    log = directory / "server.log"
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "assistant.cli", "serve"),
+            *("--listen", "127.0.0.1:0", "--state", str(state)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, "COLUMNS": "200"},
+        )
+    try:
+        await _ready(process, state, log)
+        yield Stage(
+            address=(state / "address").read_text(),
+            state=state,
+            operator_token=(state / "operator.token").read_text().strip(),
+            process_id=process.pid,
+        )
+    finally:
+        await _end(process)
+
+
+async def _ready(process: asyncio.subprocess.Process, state: Path, log: Path) -> None:
+    try:
+        async with asyncio.timeout(_READY_WITHIN_S):
+            while not (state / "address").exists():
+                if process.returncode is not None:
+                    raise CurtainStuck(log.read_text(errors="replace")[-2000:])
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise CurtainStuck(log.read_text(errors="replace")[-2000:]) from None
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.send_signal(signal.SIGTERM)
+    try:
+        async with asyncio.timeout(_STOPPED_WITHIN_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()

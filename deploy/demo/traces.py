@@ -1,0 +1,49 @@
+"""Looks for what is left of an account: in the store, in its files, in every other file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traces:
+    """How much of an account was found."""
+
+    store_keys: int
+    """Keys that name the account."""
+    file_mentions: int
+    """Times that its id, its devices or its utterances stand in any file below the state."""
+    audio_files: int
+    """Sealed audio of everybody."""
+
+    @property
+    def none(self) -> bool:
+        return not self.store_keys and not self.file_mentions
+
+
+async def traces(store: Redis, state: Path, names: Iterable[str]) -> Traces:
+    """Searches for the names: an account's id, its devices' and utterances' ids."""
+    wanted = [name.encode() for name in names]
+    keys = [key async for key in store.scan_iter(count=1000)]
+    return Traces(
+        store_keys=sum(any(name in _bytes(key) for name in wanted) for key in keys),
+        file_mentions=sum(_mentions(path, wanted) for path in _files(state)),
+        audio_files=sum(1 for _ in _files(state / "blobs")),
+    )
+
+
+def _bytes(key: str | bytes) -> bytes:
+    return key if isinstance(key, bytes) else key.encode()
+
+
+def _files(directory: Path) -> list[Path]:
+    return [path for path in directory.rglob("*") if path.is_file()]
+
+
+def _mentions(path: Path, wanted: list[bytes]) -> int:
+    content = path.read_bytes()
+    return sum(content.count(name) for name in wanted)
