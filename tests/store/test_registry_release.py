@@ -72,7 +72,7 @@ async def following(
     task = asyncio.create_task(follow(registry, name, apply, loaded=loaded, heartbeat_s=0.5))
     generation = (await registry.pointer.read()).generation
     async with asyncio.timeout(10):
-        while not await _has_dealt_with(registry, name, generation):
+        while not await _has_dealt_with(registry, name, generation):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     try:
         yield

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from training_loop.training.dataset import (
@@ -28,7 +28,7 @@ from training_loop.training.project import NluProject, ProjectMissing
 from training_loop.training.workspace import sweep, workspace
 
 
-@given(st.integers(0, 100), st.integers(1, 500))
+@drawn(st.integers(0, 100), st.integers(1, 500))
 def test_repetition_never_outweighs_the_base_data(base: int, gold: int) -> None:
     times = repeats({"stop": base}, {"stop": gold})["stop"]
     assert 1 <= times <= MAX_REPEATS
@@ -57,8 +57,10 @@ def test_the_order_of_the_queue_does_not_change_the_data(tmp_path: Path) -> None
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
 
 
-def test_the_seed_reaches_every_random_state(small_project: NluProject, tmp_path: Path) -> None:
-    write_config(small_project.config, 7, tmp_path / "config.yml")
+def test_the_seed_reaches_every_random_state(tmp_path: Path) -> None:
+    given = tmp_path / "given.yml"
+    given.write_text("pipeline:\n- name: Tokenizer\n- name: Classifier\n  random_state: 42\n")
+    write_config(given, 7, tmp_path / "config.yml")
     pipeline = yaml.safe_load((tmp_path / "config.yml").read_text())["pipeline"]
     assert [part["random_state"] for part in pipeline if "random_state" in part] == [7]
 
