@@ -106,6 +106,7 @@ async def test_a_code_expires_by_the_stores_clock(desk: Desk) -> None:
         keys.pairing_codes(code.shard), code.digest, f"{account.account}|{_ago(1)}"
     )
     assert (await refused(pair(desk, code.shown()))).reason == "PAIRING_CODE_REFUSED"
+    assert await desk.client.get(keys.pairing_failures(code.shard)) == b"1", "counts as wrong"
     await new_code(desk, account.token)
     assert code.digest.encode() not in await desk.client.hkeys(keys.pairing_codes(code.shard))
 

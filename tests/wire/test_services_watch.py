@@ -126,7 +126,10 @@ async def test_unpairing_ends_the_open_watches_of_that_device_and_forgets_its_ti
 async def test_an_erasure_ends_the_open_watches_of_the_account(
     desk: Desk, account: NewAccount
 ) -> None:
-    watching = await watch(desk, await desk.new_device(account))
+    device = await desk.new_device(account)
+    await desk.agenda.add(account.account, due_entry(device.device))
+    watching = await watch(desk, device)
+    assert await read(watching), "so it waits for its end by now"
     await desk.register.erase(account.account)
     assert (await ended(watching))[1] == "CREDENTIAL_REFUSED"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import logging
 import secrets
@@ -119,10 +118,7 @@ async def _abort(context: Context, error: EarmarkError) -> NoReturn:
 async def _report(context: Context, error: Exception, method: str) -> NoReturn:
     if isinstance(error, grpc.aio.AbortError):
         raise error
-    failure = expected(error, method)
-    if context.done():  # nobody is left to tell; gRPC would log the exception's message
-        raise asyncio.CancelledError from None
-    await _abort(context, failure)
+    await _abort(context, expected(error, method))
 
 
 def _guarded(handler: Handler, method: str) -> Handler:
