@@ -53,15 +53,26 @@ class Settling:
         self._wait = max(0, -(-settle_ms // CHUNK_MS))
         self._left: int | None = None
         self._best: WakeDetection | None = None
+        self._spent = False
 
     def take(self, scores: Sequence[WakeDetection]) -> WakeDetection | None:
-        """The scores of one chunk, one for each phrase."""
-        for score in scores:
-            if score.score >= self._threshold and (
-                self._best is None or score.score > self._best.score
-            ):
-                self._best = score
-                self._left = self._wait if self._left is None else self._left
+        """The scores of one chunk, one for each phrase.
+
+        After a detection the scores have to fall before there can be another.
+        """
+        likeliest = max(scores, key=lambda score: score.score)
+        high = likeliest.score >= self._threshold
+        self._spent = self._spent and high
+        if high and not self._spent:
+            if self._best is None or likeliest.score > self._best.score:
+                self._best = likeliest
+            self._left = self._wait if self._left is None else self._left
+        return self._settle()
+
+    def reset(self) -> None:
+        self._left, self._best, self._spent = None, None, False
+
+    def _settle(self) -> WakeDetection | None:
         if self._left is None:
             return None
         if self._left > 0:
@@ -69,10 +80,8 @@ class Settling:
             return None
         best = self._best
         self.reset()
+        self._spent = True
         return best
-
-    def reset(self) -> None:
-        self._left, self._best = None, None
 
 
 class WakeDetector:
