@@ -111,7 +111,8 @@ class SkillRegistry:
         return await self._ask(skill, replying)
 
     async def _clarified(self, request: Request, question: Question) -> Reply:
-        if request.interpretation.intent != "affirm":
+        said = request.interpretation
+        if said.intent != "affirm" or said.confidence < SURE:
             return Reply(answer=Answer(text="Okay. Please say it differently."), skill="")
         interpretation = clarification.meant(question)
         return await self._new_request(replace(request, interpretation=interpretation))

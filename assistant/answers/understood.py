@@ -57,10 +57,11 @@ class When:
     """It was said wholly, and lies in the past."""
 
 
-def when_of(request: Request, *, day_said: str = "") -> When:
+def when_of(request: Request, *, day_said: str = "", morning_from: int = 5) -> When:
     """When something is to happen: a time, a day with a part, or a time from now.
 
-    `day_said` is a day that an earlier utterance of the conversation named.
+    `day_said` is a day that an earlier utterance of the conversation named; for `morning_from`
+    see `resolve`.
     """
     text, now = request.interpretation.text, request.now
     seconds = duration_of(request)
@@ -76,7 +77,7 @@ def when_of(request: Request, *, day_said: str = "") -> When:
         clock = ClockTime(hour=part.value, minute=0, certain=True)
     if clock is None:
         return When()
-    moment = resolve(clock.in_part(part), now, day)
+    moment = resolve(clock.in_part(part), now, day, morning_from=morning_from)
     return When(moment=moment, passed=moment is None)
 
 

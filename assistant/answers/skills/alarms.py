@@ -64,7 +64,8 @@ class Alarms:
         refused = await schedule(self._agenda, request, RingKind.ALARM, due_at_s=due_at_s)
         if refused:
             return refused
-        return Answer(text=f"Alarm set for {say_moment(when.moment, request.now)}.")
+        said_moment = say_moment(when.moment, request.now).removeprefix("on ")
+        return Answer(text=f"Alarm set for {said_moment}.")
 
     async def _ask(self, request: Request) -> Answer:
         alarms = await self._alarms(request)
@@ -72,7 +73,7 @@ class Alarms:
             return Answer(text="You have no alarms.")
         times = [say_moment(local(a.due_at_s, request.now), request.now) for a in alarms]
         if len(times) == 1:
-            return Answer(text=f"You have an alarm set for {times[0]}.")
+            return Answer(text=f"You have an alarm set for {times[0].removeprefix('on ')}.")
         return Answer(text=f"You have {counted(len(times), 'alarm')}: {say_list(times)}.")
 
     async def _cancel(self, request: Request) -> Answer:
@@ -107,7 +108,7 @@ class Alarms:
 
 
 def _describe(alarm: AgendaEntry, now: datetime) -> str:
-    return f"the alarm for {say_moment(local(alarm.due_at_s, now), now)}"
+    return f"the alarm for {say_moment(local(alarm.due_at_s, now), now).removeprefix('on ')}"
 
 
 def _matches(alarm: AgendaEntry, request: Request) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from assistant.answers.home_control import Appliance
 from assistant.answers.ports import SkillPorts
 from assistant.answers.skill import Answer, Question, Request
-from assistant.answers.spoken.numbers import parse_integer
+from assistant.answers.spoken.numbers import parse_integer, say_number
 from assistant.answers.spoken.phrases import counted, say_list, sentence, with_article
 from assistant.answers.understood import said, value_of
 
@@ -59,7 +59,9 @@ class House:
             await self._home.dim(request.account, one.appliance_id, min(100, max(0, wanted)))
         if percent is not None:
             verb = "is" if len(dimmable) == 1 else "are"
-            return Answer(text=sentence(f"{_these(dimmable)} {verb} at {percent} percent"))
+            return Answer(
+                text=sentence(f"{_these(dimmable)} {verb} at {say_number(percent)} percent")
+            )
         return Answer(text="Okay, brighter." if direction == "up" else "Okay, darker.")
 
 

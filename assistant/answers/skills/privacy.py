@@ -19,6 +19,8 @@ from training_loop.rights import (
 )
 
 _BY_VOICE = ConsentShown(text_version=CONSENT_TEXT_VERSION, channel="voice")
+_SURE_OF_YES = 0.6
+"""A yes below this confidence is no consent."""
 _EXPLANATION = (
     "If you agree, recordings of your requests are kept, encrypted, and used to teach the "
     "assistant to understand people better. Nobody listens to them unless you allow that as well. "
@@ -92,7 +94,8 @@ class Privacy:
         if request.expecting != CONFIRMATION:
             question = Question(slot=CONFIRMATION, slots={"intent": "start_learning"})
             return Answer(text=_EXPLANATION, question=question)
-        if request.interpretation.intent != "affirm":
+        said = request.interpretation
+        if said.intent != "affirm" or said.confidence < _SURE_OF_YES:
             return Answer(text="Okay, nothing changes.")
         await self._change(request, SettingsChange(improve_models=True))
         return Answer(text="Thank you. From now on I learn from you, until you say stop.")

@@ -22,6 +22,8 @@ from assistant.answers.understood import (
 
 _LEAD_IN = re.compile(r"^(?:please )?(?:remind me )?(?:to|that|about|of) ", re.IGNORECASE)
 _SPOKEN_AT_ONCE = 5
+_MORNING_FROM = 7
+"""Nobody asks to be reminded at five in the morning without saying so."""
 
 
 class Reminders:
@@ -51,7 +53,7 @@ class Reminders:
         task = _task(request)
         known = request.slots.get("due_at_s")
         day = said(request, "day") or request.slots.get("day", "")
-        when = when_of(request, day_said=day)
+        when = when_of(request, day_said=day, morning_from=_MORNING_FROM)
         if when.passed and not known:
             return Answer(text="That time has already passed.")
         moment = local(float(known), request.now) if known else when.moment

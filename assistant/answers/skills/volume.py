@@ -7,7 +7,7 @@ from typing import Final
 
 from assistant.answers.ports import SkillPorts
 from assistant.answers.skill import Answer, Question, Request, SetVolume
-from assistant.answers.spoken.numbers import parse_integer
+from assistant.answers.spoken.numbers import parse_integer, say_number
 from assistant.answers.spoken.phrases import sentence
 from assistant.answers.understood import value_of
 
@@ -48,7 +48,11 @@ class Volume:
 
     def _set(self, request: Request, percent: int) -> Answer:
         loudness = self._sound.set(request.account, request.device, percent)
-        said = sentence(f"volume {loudness.percent} percent") if loudness.percent else "Muted."
+        said = (
+            sentence(f"volume {say_number(loudness.percent)} percent")
+            if loudness.percent
+            else "Muted."
+        )
         return Answer(text=said, actions=(SetVolume(percent=loudness.percent),))
 
 

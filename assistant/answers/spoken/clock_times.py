@@ -103,11 +103,13 @@ def say_clock(moment: time | datetime) -> str:
     return f"{said} in the {'afternoon' if hour < 18 else 'evening'}"
 
 
-def resolve(clock: ClockTime, now: datetime, day: date | None = None) -> datetime | None:
+def resolve(
+    clock: ClockTime, now: datetime, day: date | None = None, *, morning_from: int = 5
+) -> datetime | None:
     """The moment that was meant, in the zone of `now`; None when it has passed already.
 
-    Without a day the next such time. On a later day an uncertain time from five to eleven is in
-    the morning, and one from twelve to four in the afternoon.
+    Without a day the next such time. On a later day an uncertain time from `morning_from` to
+    eleven is in the morning, any other after noon.
     """
     candidates = _candidates(clock)
     if day is None:
@@ -116,7 +118,7 @@ def resolve(clock: ClockTime, now: datetime, day: date | None = None) -> datetim
         days = [day]
     else:
         days = [day]
-        morning = clock.hour % 12 >= 5
+        morning = clock.hour % 12 >= morning_from
         candidates = [candidates[0] if morning or len(candidates) == 1 else candidates[1]]
     moments = [
         datetime.combine(one, moment, tzinfo=now.tzinfo) for one in days for moment in candidates

@@ -25,7 +25,7 @@ _NAMES: Final = {
     **dict.fromkeys(("h", "hr", "hrs"), 3_600),
 }
 _BEFORE: Final = frozenset({"and", "for", "in", "about", "around", "another", "exactly", "the"})
-_AFTER: Final = frozenset({"more", "longer", "extra", "from", "now", "please", "timer", "long"})
+_AFTER: Final = frozenset({"longer", "from", "now", "please", "timer", "long"})
 
 
 def parse_duration(text: str) -> int | None:
@@ -79,6 +79,7 @@ def _words(text: str) -> list[str] | None:
         return None
     plain = re.sub(r"(\d)([a-z])", r"\1 \2", text.lower().replace(",", " ").replace("-", " "))
     plain = re.sub(r"\ba couple of\b|\ba couple\b|\bcouple of\b", "two", plain)
+    plain = re.sub(r"\b(?:more|extra|additional)\b", " ", plain)
     words = re.sub(r"([a-z])(\d)", r"\1 \2", plain).split()
     while words and words[-1] in _AFTER:
         words.pop()
