@@ -6,7 +6,8 @@ import asyncio
 import zlib
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from typing import Final
 
 import grpc
@@ -26,6 +27,10 @@ from device_sim.wake import WakeDetector
 
 SILENCE_AFTER_S: Final = 2.5
 """The room goes on after a person has spoken; longer than any endpoint waits."""
+
+
+MAX_ATTEMPTS: Final = 3
+"""How often a person says a line until the device wakes."""
 
 
 class NotWoken(DeviceError):
@@ -49,13 +54,15 @@ class Member:
 class Spoken:
     """What was said and what came of it: a turn, or the failure in its place.
 
-    `said` is the line itself or the reply of this turn, without the wake word. `intent` is what
-    was meant, empty for replies and where the line does not say.
+    `said` is the line itself or the reply of this turn, without the wake word; empty when the
+    assistant asked and the person had no reply left. `intent` is what
+    was meant, empty for replies and where the line does not say; `attempt` counts from 1.
     """
 
     line: Line
     said: str
     intent: str
+    attempt: int = 1
     turn: Turn | None = None
     failure: DeviceError | None = None
 
@@ -116,47 +123,53 @@ class Household:
                     yield one
 
     async def say(self, line: Line) -> AsyncGenerator[Spoken]:
-        """The turns of one line: its request, then its replies."""
-        member = self.members[line.person]
-        said, intent = [line.says, *line.replies], line.intent
-        count = 0
-        try:
-            async with aclosing(self._turns(line, member)) as turns:
-                async for turn in turns:
-                    text = said[min(count, len(said) - 1)]
-                    yield Spoken(line=line, said=text, intent=intent, turn=turn)
-                    count, intent = count + 1, ""
-            if count == 0:
-                raise NotWoken("the device did not hear its wake word")
-        except DeviceError as failure:
-            text = said[min(count, len(said) - 1)]
-            yield Spoken(line=line, said=text, intent=intent, failure=failure)
+        """The turns of one line: its request, then its replies.
 
-    async def _turns(self, line: Line, member: Member) -> AsyncGenerator[Turn]:
+        While the device does not wake, the person says it again, up to MAX_ATTEMPTS times.
+        """
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            spoken = Spoken(line=line, said=line.says, intent=line.intent, attempt=attempt)
+            replies, woken = chain(line.replies, repeat("")), False
+            try:
+                async with aclosing(self._turns(line, attempt)) as turns:
+                    async for turn in turns:
+                        woken = True
+                        yield replace(spoken, turn=turn)
+                        spoken = replace(spoken, said=next(replies), intent="")
+            except DeviceError as failure:
+                yield replace(spoken, failure=failure)
+                return
+            if woken:
+                return
+        yield replace(spoken, failure=NotWoken("the device did not hear its wake word"))
+
+    async def _turns(self, line: Line, attempt: int) -> AsyncGenerator[Turn]:
+        member = self.members[line.person]
         options = Options(guest=line.guest, no_training=line.no_training)
         voice = member.voice
         replies = [
-            await self._recording(self._speaker.say(reply, voice), line) for reply in line.replies
+            await self._recording(self._speaker.say(reply, voice), line, attempt)
+            for reply in line.replies
         ]
         if line.false_wake:
-            sound = await self._recording(self._speaker.say(line.says, voice), line)
+            sound = await self._recording(self._speaker.say(line.says, voice), line, attempt)
             yield await member.device.wake_by_mistake(
                 sound, phrase=voice.wake_phrase, options=options
             )
             return
         if line.push_to_talk:
-            sound = await self._recording(self._speaker.say(line.says, voice), line)
+            sound = await self._recording(self._speaker.say(line.says, voice), line, attempt)
             turns = member.device.push_to_talk(sound, options=options, replies=replies)
         else:
-            sound = await self._recording(self._speaker.request(line.says, voice), line)
+            sound = await self._recording(self._speaker.request(line.says, voice), line, attempt)
             turns = member.device.listen(sound, options=options, replies=replies)
         async with aclosing(turns):
             async for turn in turns:
                 yield turn
 
-    async def _recording(self, speech: Samples, line: Line) -> Recording:
+    async def _recording(self, speech: Samples, line: Line, attempt: int) -> Recording:
         samples = np.concatenate([speech, silence(SILENCE_AFTER_S)])
-        seed = self._seed + zlib.crc32(line.says.encode())
+        seed = self._seed + zlib.crc32(line.says.encode()) + attempt
         acoustics = line.acoustics
         babble = (
             self._speaker.babble(seconds=duration_s(samples), seed=seed)

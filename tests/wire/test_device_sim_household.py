@@ -11,10 +11,11 @@ import pytest
 from google.rpc import code_pb2
 from typer.testing import CliRunner
 
-from device_sim import credentials
+from device_sim import credentials, scenario
+from device_sim.acoustics import Acoustics, Noise
 from device_sim.cli import app
 from device_sim.fleet import Fleet, FleetPlan, enrol
-from device_sim.household import Household
+from device_sim.household import MAX_ATTEMPTS, Household
 from device_sim.pcm import BYTES_PER_MS
 from device_sim.scenario import Line, Person, PrivacyChoices
 from device_sim.utterances import spoken
@@ -70,6 +71,21 @@ async def test_lines_are_said_in_order_with_what_was_meant(
     starts = [stream.start for stream in scripted_server.assistant.streams]
     assert [start.HasField("wake_word") for start in starts] == [True, False, False]
     assert [(start.guest, start.no_training) for start in starts][-1] == (True, True)
+
+
+async def test_a_person_says_it_again_when_the_device_does_not_wake(
+    scripted_server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = await Household.move_in(
+        scripted_server.channel, "operator", [ADA], consent_text_version="v1"
+    )
+    deaf = Acoustics(noise=Noise.WHITE, snr_db=-20.0)
+    monkeypatch.setattr(scenario, "MICROPHONES", {"good": deaf})
+    (missed,) = [one async for one in home.say(Line(person="Ada", says="stop"))]
+    assert missed.failure is not None
+    assert missed.failure.code == "NOT_WOKEN"
+    assert missed.attempt == MAX_ATTEMPTS
+    assert scripted_server.assistant.streams == []
 
 
 async def test_a_refused_line_is_reported_and_the_next_one_is_said(
