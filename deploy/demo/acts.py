@@ -21,7 +21,7 @@ from device_sim.household import Household, Spoken
 from device_sim.scenario import Line
 from training_loop.loop import Loop
 from training_loop.review.session import Outcome
-from training_loop.v1 import privacy_pb2, privacy_pb2_grpc
+from training_loop.v1 import privacy_pb2, privacy_pb2_grpc, training_pb2, training_pb2_grpc
 
 
 class Demo:
@@ -83,7 +83,7 @@ class Demo:
             ),
             Check(
                 promise="Ana's requests were kept and queued, Ben's only queued",
-                held=all(_fate(s) == (True, True) for s in by_person["Ana"])
+                held=all(_fate(s) == (True, True) for s in by_person["Ana"] if _heard(s))
                 and all(_fate(s) == (False, not s.line.guest) for s in by_person["Ben"]),
             ),
         ]
@@ -178,19 +178,28 @@ class Demo:
                 ("keys in the store", before.store_keys, after.store_keys),
                 ("mentions in any file", before.file_mentions, after.file_mentions),
                 ("sealed audio files, of everybody", before.audio_files, after.audio_files),
+                (
+                    "item ids in model manifests, now leading nowhere",
+                    before.manifest_mentions,
+                    after.manifest_mentions,
+                ),
             ],
         )
+        await self._command("models", "list")
+        serving = await self._models_in_service()
+        tainted = [model.state for model in serving] == [training_pb2.Model.TAINTED]
         return [
             Check(
                 promise="nothing of Ana is left in the store or on the disk",
                 held=not before.none and after.none and report.log_rewritten,
-            )
+            ),
+            Check(promise="the model that learned from her is named as tainted", held=tainted),
         ]
 
     def summary(self) -> None:
         """How well was heard and understood, against what was said."""
         self._tell.act("How well it went")
-        heard = [s for s in self._spoken if s.turn and s.turn.transcript]
+        heard = [s for s in self._spoken if _heard(s)]
         good = [s for s in heard if s.line.microphone == "good"]
         meant = [s for s in heard if s.intent and s not in self._new_before]
         self._tell.table(
@@ -212,6 +221,15 @@ class Demo:
             spoken.append(one)
         return spoken
 
+    async def _models_in_service(self) -> list[training_pb2.Model]:
+        training = stub(training_pb2_grpc.TrainingStub, self._channel)
+        listed = await training.ListModels(
+            training_pb2.ListModelsRequest(),
+            metadata=bearer(self._stage.operator_token),
+            timeout=30,
+        )
+        return [model for model in listed.models if model.serving]
+
     async def _command(self, *arguments: str) -> int:
         """Runs `training-loop` beside the server; its output is part of the show."""
         sys.stdout.flush()
@@ -231,6 +249,10 @@ def _project() -> Path:
 
 def _report(spoken: Spoken) -> bool:
     return spoken.turn is not None and spoken.turn.report is not None
+
+
+def _heard(spoken: Spoken) -> bool:
+    return spoken.turn is not None and spoken.turn.transcript is not None
 
 
 def _outcome(spoken: Spoken) -> str:

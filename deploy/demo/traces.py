@@ -16,7 +16,9 @@ class Traces:
     store_keys: int
     """Keys that name the account."""
     file_mentions: int
-    """Times that its id, its devices or its utterances stand in any file below the state."""
+    """Times that a name of it stands in any file below the state but the model manifests."""
+    manifest_mentions: int
+    """Times that model manifests name its items: ids that lead nowhere once it is gone."""
     audio_files: int
     """Sealed audio of everybody."""
 
@@ -26,12 +28,16 @@ class Traces:
 
 
 async def traces(store: Redis, state: Path, names: Iterable[str]) -> Traces:
-    """Searches for the names: an account's id, its devices' and utterances' ids."""
+    """Searches for the names: an account's id and its utterances' ids."""
     wanted = [name.encode() for name in names]
+    manifests = [path for path in _files(state) if path.name == "manifest.json"]
     keys = [key async for key in store.scan_iter(count=1000)]
     return Traces(
         store_keys=sum(any(name in _bytes(key) for name in wanted) for key in keys),
-        file_mentions=sum(_mentions(path, wanted) for path in _files(state)),
+        file_mentions=sum(
+            _mentions(path, wanted) for path in _files(state) if path not in manifests
+        ),
+        manifest_mentions=sum(_mentions(path, wanted) for path in manifests),
         audio_files=sum(1 for _ in _files(state / "blobs")),
     )
 
