@@ -53,7 +53,7 @@ def _review(state: Path | None, reviewer: str, *, text_first: bool, limit: int) 
                 ontology=ontology,
                 reviewer=reviewer,
                 background=background,
-                keyboard=TerminalKeyboard(out),
+                keyboard=TerminalKeyboard(),
                 console=out,
                 text_first=text_first,
             )

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from rich.console import Console
-
 Completions = Callable[[str], tuple[str, ...]]
 
 
 class Keyboard(Protocol):
-    def ask(self, prompt: str, *, prefill: str = "", complete: Completions | None = None) -> str:
+    def ask(self, label: str, *, prefill: str = "", complete: Completions | None = None) -> str:
         """One line as typed. Raises EOFError when there is no more."""
         ...
 
@@ -19,21 +17,18 @@ class Keyboard(Protocol):
 class TerminalKeyboard:
     """The terminal's own. Nothing typed goes into a history."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    def ask(self, prompt: str, *, prefill: str = "", complete: Completions | None = None) -> str:
+    def ask(self, label: str, *, prefill: str = "", complete: Completions | None = None) -> str:
         try:
             import readline
         except ImportError:  # a Python without it: no prefill, no completion
-            return self._console.input(f"{prompt} ")
+            return input(f"{label}> ")
         readline.set_auto_history(False)
         readline.parse_and_bind("tab: complete")
         readline.set_completer_delims("")
         readline.set_completer(_completer(complete))
         readline.set_startup_hook(lambda: readline.insert_text(prefill))
         try:
-            return self._console.input(f"{prompt} ")
+            return input(f"{label}> ")  # readline must know the label to redraw the line
         finally:
             readline.set_startup_hook()
             readline.set_completer()

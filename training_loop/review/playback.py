@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 SAMPLE_RATE_HZ = 16_000
 BYTES_PER_SECOND = 2 * SAMPLE_RATE_HZ
 
@@ -59,6 +57,8 @@ class Loudspeaker:
     """Plays through the default output of the optional `sounddevice`."""
 
     def __init__(self, pcm: bytes) -> None:
+        import numpy as np
+
         self._samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2")
 
     @staticmethod

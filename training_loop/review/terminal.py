@@ -105,8 +105,8 @@ class ReviewTerminal:
             self._play(sound)
         self._console.print(describe(utterance))
         while session.outcome is None:
-            self._console.print(show_draft(session))
-            choice = self._keyboard.ask(_KEYS).strip().lower()
+            self._console.print(show_draft(session), _KEYS)
+            choice = self._keyboard.ask("").strip().lower()
             try:
                 self._obey(choice, session, sound)
             except (InvalidArgument, AnnotationFault) as fault:
