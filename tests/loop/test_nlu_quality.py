@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -15,6 +16,9 @@ import yaml
 import assistant
 from assistant.home import Home
 from assistant.setup.environment import rasa_command
+from training_loop.training.nlu_trainer import NluTrainer
+from training_loop.training.project import NluProject
+from training_loop.training.rasa_command import RasaCommand
 
 PROJECT = Path(assistant.__file__).parent / "nlu" / "project"
 WORDS = Path(__file__).parents[2] / "models" / "earmark-en" / "graph" / "words.txt"
@@ -31,6 +35,8 @@ class Example:
     text: str
     pattern: str
     """The text with each entity replaced by its name."""
+    entities: tuple[str, ...]
+    """`name` or `name.role` of each entity."""
 
 
 def examples(split: str) -> list[Example]:
@@ -50,8 +56,22 @@ def _read(intent: str, marked: str) -> Example:
     return Example(
         intent=intent,
         text=_ENTITY.sub(lambda found: found["text"], marked),
-        pattern=_ENTITY.sub(lambda found: found["plain"] or found["full"], marked),
+        pattern=_ENTITY.sub(lambda found: f"<{_kind(found)}>", marked),
+        entities=tuple(_kind(found) for found in _ENTITY.finditer(marked)),
     )
+
+
+def _kind(found: re.Match[str]) -> str:
+    if found["plain"]:
+        return found["plain"]
+    full = json.loads(found["full"])
+    return f"{full['entity']}.{full['role']}" if "role" in full else str(full["entity"])
+
+
+def _declared(entity: str | dict[str, dict[str, list[str]]]) -> list[str]:
+    if isinstance(entity, str):
+        return [entity]
+    return [f"{name}.{role}" for name, more in entity.items() for role in more["roles"]]
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +107,14 @@ def test_each_intent_has_8_held_out_examples(intents: list[str], held_out: list[
     texts = {intent: {e.text for e in held_out if e.intent == intent} for intent in intents}
     assert {intent: len(said) for intent, said in texts.items() if len(said) < 8} == {}
     assert {e.intent for e in held_out} == set(intents)
+
+
+@pytest.mark.parametrize("split", ["nlu", "test"])
+def test_entities_and_roles_are_those_of_the_domain(split: str) -> None:
+    """Rasa itself takes any name and role. Each has examples in both splits."""
+    domain = yaml.safe_load((PROJECT / "domain.yml").read_text(encoding="utf-8"))
+    declared = {kind for entity in domain["entities"] for kind in _declared(entity)}
+    assert {kind for example in examples(split) for kind in example.entities} == declared
 
 
 @pytest.mark.parametrize("split", ["nlu", "test"])
@@ -139,3 +167,16 @@ def test_rasa_accepts_the_project(tmp_path: Path) -> None:
     assert finished.returncode == 0, finished.stderr[-2000:]
     warnings = re.findall(r"UserWarning: .*", finished.stdout + finished.stderr)
     assert [w for w in warnings if "is not used in any story or rule" not in w] == []
+
+
+async def test_the_model_understands_what_it_was_not_taught(
+    base_nlu_model: Path, tmp_path: Path
+) -> None:
+    trainer = NluTrainer(
+        project=NluProject.at(PROJECT), rasa=RasaCommand.locate(), cache=tmp_path / "cache"
+    )
+    measured = await trainer.evaluate(base_nlu_model, "0" * 64, workspace=tmp_path, seed=42)
+    assert measured.intent_accuracy >= 0.93
+    assert measured.entity_f1 is not None
+    assert measured.entity_f1 >= 0.88
+    assert {name for name, score in measured.intents.items() if score.recall < 0.6} == set()
