@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import urllib.error
+import zipfile
 from pathlib import Path
 
 import vosk
@@ -104,7 +105,7 @@ def _download(name: str, cache: Path) -> Path:
         raise SpeechModelUnusable(
             f"Vosk offers no model named {name} (HTTP status {error.code})."
         ) from error
-    except OSError as error:
+    except (OSError, zipfile.BadZipFile) as error:
         raise SpeechModelUnusable(
             f"The speech model {name} could not be fetched: {error}."
         ) from error

@@ -8,11 +8,11 @@ from typing import Any
 
 import vosk
 
-from assistant.asr.nbest import Hypothesis, TimedWord, transcript_of
+from assistant.asr.nbest import UNKNOWN_WORD, Hypothesis, TimedWord, transcript_of
 from assistant.asr.recognizer import Transcript
 from assistant.audio.resampler import BYTES_PER_SAMPLE, HEARING_RATE_HZ
 
-vosk.SetLogLevel(-1)
+vosk.SetLogLevel(-2)
 
 
 class VoskRecognizer:
@@ -25,7 +25,6 @@ class VoskRecognizer:
     def __init__(self, model: vosk.Model, *, alternatives: int) -> None:
         self._kaldi = vosk.KaldiRecognizer(model, HEARING_RATE_HZ)
         self._kaldi.SetWords(True)
-        self._kaldi.SetPartialWords(True)
         self._kaldi.SetMaxAlternatives(alternatives)
         self._samples_before = 0
         self._samples = 0
@@ -42,14 +41,14 @@ class VoskRecognizer:
             self._samples += len(pcm) // BYTES_PER_SAMPLE
 
     def partial(self) -> str:
-        """What has been recognised so far; may still change."""
-        return Hypothesis(words=self.partial_words(), log_likelihood=0.0).text
+        """What has been recognised so far; may still change.
 
-    def partial_words(self) -> tuple[TimedWord, ...]:
-        """The words of the partial, sounds outside the vocabulary included."""
+        Without word times: Vosk aligns them on an unfinished lattice and drops the last words.
+        """
         if not self._samples:
-            return ()
-        return self._timed(json.loads(self._kaldi.PartialResult()).get("partial_result", ()))
+            return ""
+        text: str = json.loads(self._kaldi.PartialResult()).get("partial", "")
+        return " ".join(word for word in text.split() if word != UNKNOWN_WORD)
 
     def final(self) -> Transcript:
         """Ends the utterance."""

@@ -96,7 +96,7 @@ class HearingStream:
         self._room = asyncio.Event()
         self._room.set()
         self._events: asyncio.Queue[HearingEvent | BaseException | None] = asyncio.Queue()
-        self._finishing = self._ended = self._closed = False
+        self._finishing = self._finished = self._ended = self._closed = False
         self._job: asyncio.Future[Sequence[HearingEvent]] | None = None
         self._releasing: asyncio.Future[None] | None = None
         self._released = asyncio.Event()
@@ -199,12 +199,13 @@ class HearingStream:
             size += len(chunk)
         self._bytes -= size
         self._room.set()
-        return taken, self._finishing and not self._chunks
+        self._finished = self._finishing and not self._chunks
+        return taken, self._finished
 
     def _publish(self, events: Sequence[HearingEvent]) -> None:
         for event in events:
             self._events.put_nowait(event)
-        if any(isinstance(event, Heard | NothingHeard) for event in events):
+        if self._finished or any(isinstance(event, Heard | NothingHeard) for event in events):
             self._end(None)
 
     def _end(self, failure: BaseException | None) -> None:

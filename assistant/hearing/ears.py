@@ -7,10 +7,14 @@ from pathlib import Path
 
 from assistant.asr.models import load_speech_model
 from assistant.asr.recognizer_pool import RecognizerPool
+from assistant.errors import BadRequest
 from assistant.hearing.endpointer import Endpointing
 from assistant.hearing.listener import StreamListener
+from assistant.hearing.silero_network import silero_network
 from assistant.hearing.wake_gate import WakeGate
 from assistant.wake.verifier import WakeVerifier
+
+PRE_ROLL_MS = range(200, 3_001)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,7 @@ class Ears:
 
         Raises SetupIncomplete when the model is missing or broken.
         """
+        silero_network()
         recognizers = RecognizerPool(
             load_speech_model(settings.speech_model),
             alternatives=settings.alternatives,
@@ -63,13 +68,22 @@ class Ears:
 
         Raises BadRequest: UNSUPPORTED_SAMPLE_RATE, UNKNOWN_WAKE_PHRASE, BAD_PRE_ROLL.
         """
-        gate = WakeGate(self._wake, wake_phrase, pre_roll_ms) if wake_phrase else None
+        gate = self._gate(wake_phrase, pre_roll_ms) if wake_phrase else None
         return StreamListener(
             sample_rate_hz=sample_rate_hz,
             endpointing=self._settings.endpointing,
             gate=gate,
             recognizers=self._recognizers,
         )
+
+    def _gate(self, phrase: str, pre_roll_ms: int) -> WakeGate:
+        if pre_roll_ms not in PRE_ROLL_MS:
+            raise BadRequest(
+                "BAD_PRE_ROLL",
+                f"A pre-roll of {pre_roll_ms} ms cannot be verified.",
+                hint=f"Send {PRE_ROLL_MS.start} to {PRE_ROLL_MS.stop - 1} ms; 1000 ms is good.",
+            )
+        return WakeGate(self._wake, phrase, pre_roll_ms)
 
     def close(self) -> None:
         """Lets go of what is pooled; listeners still open keep what they borrowed."""

@@ -82,7 +82,7 @@ class Endpointer:
     def frame(self, probability: float, duration_ms: float) -> Turn:
         """Takes the next frame; its probability of speech is 0 to 1."""
         self._elapsed_ms += duration_ms
-        if self._elapsed_ms >= self._settings.maximum_ms:
+        if self._elapsed_ms + duration_ms > self._settings.maximum_ms:
             return Turn.MAXIMUM_REACHED
         if self._in_speech:
             return self._during_speech(probability, duration_ms)

@@ -25,6 +25,7 @@ from assistant.hearing.tape import SAMPLES_PER_MS, Tape
 from assistant.hearing.utterance_decoder import UtteranceDecoder
 from assistant.hearing.voice_activity import FRAME_MS, VoiceActivityDetector
 from assistant.hearing.wake_gate import WakeGate
+from assistant.wake.phrase_end import WakePhrase
 
 MAX_CHUNK_BYTES = 65_536
 
@@ -53,6 +54,7 @@ class StreamListener:
         self._tape = Tape()
         self._decoder = UtteranceDecoder(recognizers, self._tape)
         self._analysed = 0
+        self._wake_phrase: WakePhrase | None = None
         self._wake_end = 0
         self._speculation: Transcript | None = None
         self._second_thoughts = 0
@@ -96,9 +98,9 @@ class StreamListener:
         if not verdict.accepted:
             yield from self._end(EndReason.FALSE_WAKE, NothingHeard(reason=EndReason.FALSE_WAKE))
             return
-        self._decoder.wake_phrase = self._gate.heard
-        if self._gate.heard is not None:
-            self._wake_end = self._gate.heard.expected_end_ms * SAMPLES_PER_MS
+        self._wake_phrase = self._gate.heard
+        if self._wake_phrase is not None:
+            self._wake_end = self._wake_phrase.expected_end_ms * SAMPLES_PER_MS
         self._analysed = min(self._wake_end, self._tape.end)
         self._gate.release()
         self._gate = None
@@ -120,7 +122,7 @@ class StreamListener:
 
     def _turn(self, turn: Turn) -> Iterator[HearingEvent]:
         if turn is Turn.SPEECH_BEGAN:
-            self._decoder.begin(self._before_onset())
+            self._begin_speech()
         elif turn is Turn.PAUSED:
             yield from self._pause()
         elif turn is Turn.RESUMED:
@@ -132,6 +134,12 @@ class StreamListener:
         elif turn is Turn.START_TIMED_OUT:
             yield from self._conclude(EndReason.NO_SPEECH)
 
+    def _begin_speech(self) -> None:
+        """Right after the wake phrase, the phrase is decoded too and cut off afterwards."""
+        onset = self._before_onset()
+        near_wake = onset <= self._wake_end
+        self._decoder.begin(onset, self._wake_phrase if near_wake else None)
+
     def _before_onset(self) -> int:
         onset = self._analysed - _ONSET
         return self._tape.start if onset <= self._wake_end else onset
@@ -140,9 +148,6 @@ class StreamListener:
         """Finds out what would be final, so that an answer can be prepared in the silence."""
         self._decoder.decode(self._analysed)
         if self._second_thoughts >= _SECOND_THOUGHTS:
-            self._decoder.changed_partial()
-            if self._decoder.shown:
-                yield PauseHeard(text=self._decoder.shown)
             return
         transcript = self._decoder.conclude()
         if transcript.text:
@@ -178,7 +183,7 @@ class StreamListener:
     def _utterance(self, transcript: Transcript) -> bytes:
         first = transcript.words[0].start_ms * SAMPLES_PER_MS - _PCM_MARGIN
         last = transcript.words[-1].end_ms * SAMPLES_PER_MS + _PCM_MARGIN
-        return self._tape.cut(max(first, self._wake_end), last)
+        return self._tape.cut(max(first, self._wake_end), min(last, self._analysed))
 
     def _end(self, reason: EndReason, outcome: Heard | NothingHeard) -> Iterator[HearingEvent]:
         self._ended = True

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from assistant.asr.nbest import Hypothesis, TimedWord, transcript_of
+from assistant.asr.nbest import transcript_of
 from assistant.asr.recognizer import Transcript
 from assistant.asr.recognizer_pool import RecognizerPool
 from assistant.asr.vosk_recognizer import VoskRecognizer
 from assistant.hearing.tape import SAMPLES_PER_MS, Tape
 from assistant.wake.phrase_end import WakePhrase
+
+_PHRASE_SETTLES_MS = 500
+"""So much later the phrase's words no longer change, and can be left out of partials."""
 
 
 class UtteranceDecoder:
@@ -26,16 +27,17 @@ class UtteranceDecoder:
         self._begin = 0
         self._position = 0
         self._shown = ""
-        self.wake_phrase: WakePhrase | None = None
-        """Set once the wake phrase was verified."""
+        self._after_wake: WakePhrase | None = None
+        self._shown_from = 0
 
-    @property
-    def shown(self) -> str:
-        """The last partial."""
-        return self._shown
-
-    def begin(self, sample: int) -> None:
-        """Starts at `sample`. Raises RecognizersBusy."""
+    def begin(self, sample: int, wake_phrase: WakePhrase | None = None) -> None:
+        """Starts at `sample`; `wake_phrase` may be heard there. Raises RecognizersBusy."""
+        self._after_wake = wake_phrase
+        self._shown_from = (
+            (wake_phrase.expected_end_ms + _PHRASE_SETTLES_MS) * SAMPLES_PER_MS
+            if wake_phrase
+            else 0
+        )
         self._begin = max(sample, self._tape.start)
         self._shown = ""
         self.again()
@@ -54,11 +56,11 @@ class UtteranceDecoder:
 
     def changed_partial(self) -> str:
         """What is recognised so far, where it differs from the last time; else empty."""
-        if self._recognizer is None:
+        if self._recognizer is None or self._position < self._shown_from:
             return ""
-        words = self._recognizer.partial_words()
-        hypothesis = Hypothesis(words=words, log_likelihood=0.0).later(self._offset_ms)
-        text = hypothesis.since(self._words_from_ms(hypothesis.words)).text
+        text = self._recognizer.partial()
+        if self._after_wake:
+            text = self._after_wake.strip(text)
         changed = text if text != self._shown else ""
         self._shown = text
         return changed
@@ -67,9 +69,12 @@ class UtteranceDecoder:
         """The final result; gives the recogniser back."""
         if self._recognizer is None:
             return Transcript(text="", confidence=0.0)
-        readings = [reading.later(self._offset_ms) for reading in self._recognizer.readings()]
+        offset_ms = self._begin // SAMPLES_PER_MS
+        readings = [reading.later(offset_ms) for reading in self._recognizer.readings()]
         self.release()
-        words_from_ms = self._words_from_ms(readings[0].words) if readings else 0
+        words_from_ms = (
+            self._after_wake.end_ms(readings[0].words) if self._after_wake and readings else 0
+        )
         return transcript_of(readings, words_from_ms)
 
     def release(self) -> None:
@@ -77,10 +82,3 @@ class UtteranceDecoder:
         recognizer, self._recognizer = self._recognizer, None
         if recognizer is not None:
             self._recognizers.give_back(recognizer)
-
-    @property
-    def _offset_ms(self) -> int:
-        return self._begin // SAMPLES_PER_MS
-
-    def _words_from_ms(self, words: Sequence[TimedWord]) -> int:
-        return self.wake_phrase.end_ms(words) if self.wake_phrase else 0

@@ -63,6 +63,15 @@ class WakePhrase:
         nearest = min(starts, key=lambda start: abs(start - expected_ms), default=expected_ms)
         return nearest if abs(nearest - expected_ms) <= _TOLERANCE_MS else expected_ms
 
+    def strip(self, text: str) -> str:
+        """`text` without the phrase at its beginning, judged by its letters alone."""
+        words = text.split()
+        counts = range(1, min(_MOST_WORDS, len(words)) + 1)
+        best = max(counts, key=lambda count: self._likeness("".join(words[:count])), default=0)
+        if best and self._likeness("".join(words[:best])) >= _LIKE:
+            return " ".join(words[best:])
+        return text
+
     def _expected_ms(self, words: Sequence[TimedWord]) -> int:
         first_word = self.phrase.partition("_")[0]
         for word in words:
@@ -73,11 +82,14 @@ class WakePhrase:
     def _fit(self, words: Sequence[TimedWord], expected_ms: int) -> float:
         """How well `words` are the phrase; 0 when they are not."""
         spelled = "".join(word.text for word in words if word.text != UNKNOWN_WORD)
-        letters = self.phrase.replace("_", "")
-        likeness = SequenceMatcher(None, spelled, letters, autojunk=False).ratio()
+        likeness = self._likeness(spelled)
         if likeness < _LIKE or not _in_one_breath(words):
             return 0.0
         return likeness - _TIME_WEIGHT * abs(words[-1].end_ms - expected_ms) / _TOLERANCE_MS
+
+    def _likeness(self, spelled: str) -> float:
+        letters = self.phrase.replace("_", "")
+        return SequenceMatcher(None, spelled, letters, autojunk=False).ratio()
 
 
 def _in_one_breath(words: Sequence[TimedWord]) -> bool:
