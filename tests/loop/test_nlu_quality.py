@@ -23,7 +23,7 @@ from training_loop.training.rasa_command import RasaCommand
 PROJECT = Path(assistant.__file__).parent / "nlu" / "project"
 WORDS = Path(__file__).parents[2] / "models" / "earmark-en" / "graph" / "words.txt"
 
-TYPED_ONLY = {"colder", "multiply", "weekday"}
+TYPED_ONLY = {"colder", "multiply", "tv", "weekday"}
 """Words that only typed requests bring: the speech model does not know them."""
 
 _ENTITY = re.compile(r"\[(?P<text>[^\]]+)\](?:\((?P<plain>\w+)\)|(?P<full>\{[^}]*\}))")
