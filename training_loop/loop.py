@@ -11,8 +11,9 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from training_loop.consent.accounts import Accounts
+from training_loop.consent.history import History
 from training_loop.consent.operator import Operator
-from training_loop.consent.reads import reads_ended
+from training_loop.consent.reads import Reads
 from training_loop.consent.rights import Rights
 from training_loop.erasure.account_deletion import AccountDeletion
 from training_loop.erasure.forgetting import Forgetting
@@ -47,6 +48,7 @@ class Loop:
     rights: Rights
     sink: Intake
     queue: LearningQueue
+    reads: Reads
     personal_stores: PersonalStores
     """Register every further place that holds personal data before serving."""
     operator: Operator
@@ -62,7 +64,7 @@ async def open_loop(settings: LoopSettings, *, serve: bool = False) -> AsyncIter
     MasterKeyRefused.
     """
     premises = Premises(directory=settings.store_directory)
-    url = settings.store_url or f"unix://{premises.socket}"
+    url = settings.store_url or premises.url
     store = connect(url)
     blobs = LocalBlobs(settings.blobs)
     try:
@@ -74,7 +76,7 @@ async def open_loop(settings: LoopSettings, *, serve: bool = False) -> AsyncIter
             await asyncio.to_thread(loop.operator.token)
         yield loop
         await loop.rights.settled()
-        await reads_ended()
+        await loop.reads.ended()
     finally:
         blobs.close()
         await store.aclose()
@@ -95,8 +97,10 @@ def _assemble(
 ) -> Loop:
     log = LogRewrite(store, files)
     sweeper = BlobSweeper(store, blobs)
+    reads = Reads(store)
+    history = History(store, vault, reads)
     personal_stores = PersonalStores()
-    for own in own_stores(store, vault):
+    for own in own_stores(store, history):
         personal_stores.register(own)
     deletion = AccountDeletion(store, sweeper, log, personal_stores)
     return Loop(
@@ -106,9 +110,10 @@ def _assemble(
         sealer=AccountVault(store, vault),
         blobs=blobs,
         accounts=Accounts(store, vault),
-        rights=Rights(store, vault, sweeper, Forgetting(store, sweeper, log), deletion),
+        rights=Rights(store, vault, history, sweeper, Forgetting(store, sweeper, log), deletion),
         sink=Intake(store, vault, blobs),
-        queue=LearningQueue(store, vault, blobs),
+        queue=LearningQueue(store, vault, blobs, reads),
+        reads=reads,
         personal_stores=personal_stores,
         operator=Operator(settings.operator_token),
         sweep=Sweep(store, sweeper, deletion, log),

@@ -96,12 +96,13 @@ async def test_a_directory_too_deep_for_a_socket_gets_a_short_private_one(tmp_pa
     await store.start()
     try:
         assert len(os.fsencode(store.socket_path)) <= LONGEST_SOCKET_PATH
-        assert store.socket_path.parent.stat().st_mode & 0o077 == 0
+        socket = store.socket_path
+        assert socket.parent.stat().st_mode & 0o077 == 0
         async with open_loop(LoopSettings(state=deep)) as loop:
             assert await loop.store.ping()
     finally:
         await store.stop()
-    assert not store.socket_path.parent.exists()
+    assert not socket.parent.exists()
 
 
 async def test_the_socket_is_its_owners_alone(own_store: EmbeddedStore) -> None:

@@ -7,7 +7,7 @@ import json
 from redis.asyncio import Redis
 
 from training_loop.consent.policy import Purpose
-from training_loop.consent.reads import GRANT_MS, ReadGrant
+from training_loop.consent.reads import Reads
 from training_loop.errors import AccountGone, InvalidArgument, StoreUnavailable
 from training_loop.queue.intake import key_purpose
 from training_loop.queue.record import Place, StoredValue, open_utterance
@@ -22,8 +22,8 @@ LARGEST_PAGE = 200
 class History:
     """Pages over history and learning queue together, newest first."""
 
-    def __init__(self, store: Redis, vault: Vault) -> None:
-        self._store = store
+    def __init__(self, store: Redis, vault: Vault, reads: Reads) -> None:
+        self._reads = reads
         self._vault = vault
         self._scripts = Scripts(store)
 
@@ -33,11 +33,11 @@ class History:
             raise InvalidArgument("A page has at least one entry.")
         wanted = min(page_size, LARGEST_PAGE)
         score, after = self._read_token(account, page_token)
-        grant = ReadGrant(self._store, account)
+        grant = self._reads.open(account)
         found = await self._scripts.run(
             "history_page",
             [keys.account(account), keys.read_grants(account)],
-            [account, wanted + 1, score, after, grant.id, GRANT_MS],
+            [account, wanted + 1, score, after, grant.id, self._reads.grant_ms],
         )
         if not found:
             raise AccountGone("there is no such account")

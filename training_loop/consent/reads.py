@@ -15,24 +15,47 @@ from collections.abc import Sequence
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from training_loop.errors import StoreUnavailable
 from training_loop.store import keys
 from training_loop.store.client import store_errors
 from training_loop.store.script_runner import Scripts, text
 
 GRANT_MS = 2000
-_USABLE_S = 1.5
-"""Well below `GRANT_MS`, counted from before it opened: a late reader never outlives its grant."""
-_WAIT_AT_MOST_S = GRANT_MS / 1000 + 3.0
-_ending: set[asyncio.Task[None]] = set()
+"""How long a grant lasts, and so the longest that a reader that hangs holds up an opt-out."""
+_USABLE = 0.75
+"""The part of it in which data may be handed on, counted from before it opened: a late reader
+never outlives its grant."""
+_WAIT_AT_MOST_S = 60.0
+
+
+class Reads:
+    """The reads of one process. Open one before the script runs that grants it."""
+
+    def __init__(self, store: Redis, *, grant_ms: int = GRANT_MS) -> None:
+        self._store = store
+        self.grant_ms = grant_ms
+        self._ending: set[asyncio.Task[None]] = set()
+
+    def open(self, account: str) -> ReadGrant:
+        usable_until = time.monotonic() + _USABLE * self.grant_ms / 1000
+        return ReadGrant(self._store, account, usable_until, self._ending)
+
+    async def ended(self) -> None:
+        """Returns when every read that was to end has ended."""
+        while self._ending:
+            await asyncio.gather(*self._ending, return_exceptions=True)
 
 
 class ReadGrant:
-    """One read in flight. Make it before the script runs that opens it."""
+    """One read in flight."""
 
-    def __init__(self, store: Redis, account: str) -> None:
+    def __init__(
+        self, store: Redis, account: str, usable_until: float, ending: set[asyncio.Task[None]]
+    ) -> None:
         self._store = store
+        self._ending = ending
         self._key = keys.read_grants(account)
-        self._usable_until = time.monotonic() + _USABLE_S
+        self._usable_until = usable_until
         self.id = secrets.token_hex(8)
 
     @property
@@ -43,8 +66,8 @@ class ReadGrant:
     def end_soon(self) -> None:
         """Ends it once the caller has been given the data: after the task's next step."""
         task = asyncio.get_running_loop().create_task(self.end())
-        _ending.add(task)
-        task.add_done_callback(_ending.discard)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
 
     async def end(self) -> None:
         """A grant that cannot be ended runs out by itself."""
@@ -52,12 +75,6 @@ class ReadGrant:
             await self._store.zrem(self._key, self.id)
         except (RedisError, OSError):
             return
-
-
-async def reads_ended() -> None:
-    """Returns when every grant of this process that was to end has ended."""
-    while _ending:
-        await asyncio.gather(*_ending, return_exceptions=True)
 
 
 async def open_grants(store: Redis, account: str) -> tuple[str, ...]:
@@ -68,13 +85,14 @@ async def open_grants(store: Redis, account: str) -> tuple[str, ...]:
 
 
 async def wait_for_reads(scripts: Scripts, account: str, grants: Sequence[str]) -> None:
-    """Returns when each of these grants has ended or run out: at most `GRANT_MS`.
+    """Returns when each of these grants has ended or run out.
 
     Raises StoreUnavailable when the store does not answer.
     """
     pause = 0.0005
     deadline = time.monotonic() + _WAIT_AT_MOST_S
     while grants and await scripts.run("grants_left", [keys.read_grants(account)], grants):
-        assert time.monotonic() < deadline, "grants run out by the store's own clock"
+        if time.monotonic() > deadline:
+            raise StoreUnavailable("a read in flight did not run out; the store's clock stands")
         await asyncio.sleep(pause)
         pause = min(2 * pause, 0.02)

@@ -39,6 +39,7 @@ class Rights:
         self,
         store: Redis,
         vault: Vault,
+        history: History,
         blobs: BlobSweeper,
         forgetting: Forgetting,
         deletion: AccountDeletion,
@@ -48,7 +49,7 @@ class Rights:
         self._scripts = Scripts(store)
         self._tidying: set[asyncio.Task[None]] = set()
         self._switches = Switches(store, vault)
-        self._history = History(store, vault)
+        self._history = history
         self._forgetting = forgetting
         self._deletion = deletion
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import asdict
 
 from redis.asyncio import Redis
@@ -21,7 +20,7 @@ from training_loop.vault.vault import Vault, new_container
 
 _TRIES = 16
 _REMEMBER_RESULT_S = 24 * 3600
-_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,64}")
+_LONGEST_REQUEST_ID = 64
 
 
 class Switches:
@@ -34,9 +33,9 @@ class Switches:
         self, account: str, change: SettingsChange, shown: ConsentShown, request_id: str
     ) -> PrivacySettings:
         """Implements `PrivacyRights.change`. Raises what the policy raises, InvalidArgument for a
-        request id that is not 1 to 64 printable characters, AccountGone and StoreUnavailable."""
-        if not _REQUEST_ID.fullmatch(request_id):
-            raise InvalidArgument("A request id has 1 to 64 printable characters.")
+        request id that is not 1 to 64 characters, AccountGone and StoreUnavailable."""
+        if not 1 <= len(request_id) <= _LONGEST_REQUEST_ID:
+            raise InvalidArgument("A request id has 1 to 64 characters.")
         for _ in range(_TRIES):
             record = await read_account(self._store, account)
             after = changed(record.consent.settings, change, shown, child=record.consent.child)
@@ -68,7 +67,7 @@ class Switches:
             [
                 keys.account(account),
                 keys.consent_log(account),
-                keys.request(account, f"c:{hashlib.sha256(request_id.encode()).hexdigest()[:32]}"),
+                keys.request(account, _request_key(request_id, change)),
             ],
             [
                 *(account, record.consent.settings.epoch),
@@ -87,6 +86,12 @@ class Switches:
         """A container and its key, used by the script if the purpose opens with this change."""
         wrapped = self._vault.new_wrapped_key(account, key_purpose(purpose, epoch))
         return new_container(), wrapped
+
+
+def _request_key(request_id: str, change: SettingsChange) -> str:
+    """The same id with another change is another request: an opt-out is never swallowed."""
+    content = json.dumps([request_id, asdict(change)])
+    return f"c:{hashlib.sha256(content.encode()).hexdigest()[:32]}"
 
 
 def _log_entry(

@@ -13,11 +13,9 @@ from training_loop.erasure.personal_store import PersonalStore
 from training_loop.store import keys
 from training_loop.store.client import store_errors
 from training_loop.store.script_runner import text
-from training_loop.vault.vault import Vault
 
 
-def own_stores(store: Redis, vault: Vault) -> tuple[PersonalStore, ...]:
-    history = History(store, vault)
+def own_stores(store: Redis, history: History) -> tuple[PersonalStore, ...]:
     return AccountStore(store), UtteranceStore(store, history), LineageStore(store)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Iterator
 
 from redis.asyncio import Redis
 
 from training_loop.erasure.account_deletion import AccountDeletion
-from training_loop.errors import TrainingLoopError
+from training_loop.errors import EarmarkError
 from training_loop.queue.listing import consenting_accounts
 from training_loop.store import keys
 from training_loop.store.log_rewrite import LogRewrite
@@ -17,6 +18,7 @@ from training_loop.vault.sweeper import BlobSweeper
 
 _log = logging.getLogger(__name__)
 INTERVAL_S = 60.0
+STRAY_AFTER_S = 3600.0
 _AT_ONCE = 500
 
 
@@ -34,23 +36,38 @@ class Sweep:
 
     async def once(self) -> None:
         """Deletes what is past its retention time, ends interrupted deletions, removes leftover
-        blobs, and rewrites the append-only file when anything was deleted since."""
-        await self._deletion.resume()
-        for account in await consenting_accounts(self._store):
-            await self._expire(account)
-        await self._blobs.sweep()
-        await self._blobs.sweep_strays()
-        await self._log.run_if_due()
+        blobs, and rewrites the append-only file when anything was deleted since.
+
+        A step that fails does not keep the others from running; then the first failure is raised.
+        """
+        failures = [failure for step in self._steps() if (failure := await _failure_of(step))]
+        if failures:
+            raise failures[0]
+
+    def _steps(self) -> Iterator[Awaitable[object]]:
+        yield self._deletion.resume()
+        yield self._expire_all()
+        yield self._blobs.sweep()
+        yield self.strays()
+        yield self._log.run_if_due()
+
+    async def strays(self, *, unchanged_for_s: float = STRAY_AFTER_S) -> int:
+        """Removes audio that belongs to no account; returns how many containers."""
+        return await self._blobs.sweep_strays(unchanged_for_s=unchanged_for_s)
 
     async def forever(self) -> None:
         """Sweeps every minute until cancelled; a failure waits for the next time."""
         while True:
             try:
                 await self.once()
-            except (TrainingLoopError, OSError) as error:
+            except (EarmarkError, OSError) as error:
                 code = getattr(error, "code", type(error).__name__)
                 _log.warning("a sweep did not end (%s); it is tried again", code)
             await asyncio.sleep(INTERVAL_S)
+
+    async def _expire_all(self) -> None:
+        for account in await consenting_accounts(self._store):
+            await self._expire(account)
 
     async def _expire(self, account: str) -> None:
         while True:
@@ -61,3 +78,11 @@ class Sweep:
             await self._blobs.remove(keys.shard_of(account), paths)
             if len(found) < _AT_ONCE:
                 return
+
+
+async def _failure_of(step: Awaitable[object]) -> EarmarkError | OSError | None:
+    try:
+        await step
+    except (EarmarkError, OSError) as error:
+        return error
+    return None

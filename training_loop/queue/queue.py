@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from training_loop.consent.account_record import read_account
 from training_loop.consent.policy import Purpose
-from training_loop.consent.reads import GRANT_MS, ReadGrant
+from training_loop.consent.reads import Reads
 from training_loop.errors import AccountGone
 from training_loop.queue.intake import key_purpose
 from training_loop.queue.lease import LeasedItem, LeaseLost, QueuePage, QueueStatistics
@@ -28,7 +28,7 @@ from training_loop.vault.errors import Corrupted
 from training_loop.vault.vault import Vault
 
 LEASE_MS = 10 * 60 * 1000
-_LEASES_PER_ACCOUNT = 64
+LEASES_PER_ACCOUNT = 64
 _LISTENS_REMEMBERED = 1000
 _EXPIRED_PER_SHARD = 16
 _TRIES = 8
@@ -43,6 +43,7 @@ class LearningQueue:
         store: Redis,
         vault: Vault,
         blobs: BlobStore,
+        reads: Reads,
         *,
         lease_ms: int = LEASE_MS,
         chance: random.Random | None = None,
@@ -50,11 +51,12 @@ class LearningQueue:
         self._store = store
         self._vault = vault
         self._blobs = blobs
+        self._reads = reads
         self._lease_ms = lease_ms
         self._chance = chance or random.SystemRandom()
         self._scripts = Scripts(store)
         self._listing = Listing(store, vault)
-        self._reviewed = Reviewed(store, vault, blobs)
+        self._reviewed = Reviewed(store, vault, blobs, reads)
 
     async def lease(self, worker: str, *, oldest: bool = False) -> LeasedItem | None:
         """An item for a person to review: of a random account, then a random one; or the oldest.
@@ -75,7 +77,7 @@ class LearningQueue:
                     "oldest" if oldest else "random",
                     token,
                     self._lease_ms,
-                    _LEASES_PER_ACCOUNT,
+                    LEASES_PER_ACCOUNT,
                     _REMEMBER_RESULT_S,
                 ],
             )
@@ -98,7 +100,7 @@ class LearningQueue:
         An opt-out that returns after this call began waits until this call has ended, or makes it
         raise LeaseLost. Raises Corrupted when the audio or the record was changed.
         """
-        grant = ReadGrant(self._store, lease.account)
+        grant = self._reads.open(lease.account)
         found = await self._scripts.run(
             "read",
             [
@@ -108,7 +110,12 @@ class LearningQueue:
             ],
             [
                 *(lease.account, lease.item, lease.epoch, lease.review_epoch, lease.token),
-                *(grant.id, GRANT_MS, self._vault.pseudonym(lease.worker), _LISTENS_REMEMBERED),
+                *(
+                    grant.id,
+                    self._reads.grant_ms,
+                    self._vault.pseudonym(lease.worker),
+                    _LISTENS_REMEMBERED,
+                ),
             ],
         )
         if not found:

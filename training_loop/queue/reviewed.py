@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from training_loop.consent.account_record import AccountRecord, read_account
 from training_loop.consent.policy import Purpose
-from training_loop.consent.reads import GRANT_MS, ReadGrant
+from training_loop.consent.reads import ReadGrant, Reads
 from training_loop.errors import AccountGone, StoreUnavailable
 from training_loop.queue.intake import key_purpose
 from training_loop.queue.listing import consenting_accounts
@@ -27,10 +27,11 @@ _ROUNDS_WITHOUT_AN_ITEM = 5
 
 
 class Reviewed:
-    def __init__(self, store: Redis, vault: Vault, blobs: BlobStore) -> None:
+    def __init__(self, store: Redis, vault: Vault, blobs: BlobStore, reads: Reads) -> None:
         self._store = store
         self._vault = vault
         self._blobs = blobs
+        self._reads = reads
         self._scripts = Scripts(store)
 
     async def items(self, *, with_audio: bool) -> AsyncIterator[ReviewedItem]:
@@ -66,7 +67,7 @@ class Reviewed:
         waiting, missed, rounds = sorted(map(text, found)), "", 0
         while waiting:
             rounds += 1
-            grant = ReadGrant(self._store, record.account)
+            grant = self._reads.open(record.account)
             opened = await self._open(
                 record.account, container.epoch, waiting[:_ITEMS_AT_ONCE], grant
             )
@@ -111,7 +112,7 @@ class Reviewed:
             await self._scripts.run(
                 "open_reviewed",
                 [keys.account(account), keys.read_grants(account)],
-                [account, epoch, grant.id, GRANT_MS, *batch],
+                [account, epoch, grant.id, self._reads.grant_ms, *batch],
             )
         )
 

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from training_loop.store.errors import StoreLocked
 
@@ -49,20 +50,23 @@ class Premises:
         except FileNotFoundError:
             return self.directory / "store.sock"
 
+    @property
+    def url(self) -> str:
+        return f"unix://{quote(str(self.socket))}"
+
     def prepare(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o700)
 
-    def place_socket(self) -> Path:
-        """Chooses the socket's path; a short private directory when ours is too deep."""
+    def place_socket(self) -> None:
+        """Makes `socket` a path short enough: in a private directory when ours is too deep."""
         self.remove_socket()
         own = self.directory / "store.sock"
         if len(os.fsencode(own)) <= LONGEST_SOCKET_PATH:
-            return own
+            return
         base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
         short = Path(tempfile.mkdtemp(prefix="earmark-", dir=base)) / "store.sock"
         self.socket_record.write_text(str(short), encoding="utf-8")
-        return short
 
     def remove_socket(self) -> None:
         """Removes what a run before this one left."""

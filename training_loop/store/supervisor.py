@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 from typing import IO
 
-from redis.exceptions import RedisError
+from redis.asyncio import Redis
+from redis.exceptions import BusyLoadingError, RedisError
 
 from training_loop.store.binary import find_server
 from training_loop.store.client import connect
@@ -45,7 +46,6 @@ class EmbeddedStore:
 
     def __init__(self, directory: Path) -> None:
         self._premises = Premises(directory=directory.absolute())
-        self._socket = self._premises.socket
         self._lock: int | None = None
         self._child: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -53,11 +53,11 @@ class EmbeddedStore:
 
     @property
     def socket_path(self) -> Path:
-        return self._socket
+        return self._premises.socket
 
     @property
     def url(self) -> str:
-        return f"unix://{self._socket}"
+        return self._premises.url
 
     @property
     def process_id(self) -> int | None:
@@ -75,7 +75,7 @@ class EmbeddedStore:
         self._lock = await self._take_lock()
         self._stopping = False
         try:
-            self._socket = self._premises.place_socket()
+            self._premises.place_socket()
             await self._launch()
         except BaseException:
             await self.stop()
@@ -113,7 +113,7 @@ class EmbeddedStore:
         arguments = [
             *(sys.executable, "-I", "-S", str(_LAUNCHER), str(os.getpid()), str(program)),
             *_SETTINGS,
-            *("--dir", str(self._premises.directory), "--unixsocket", str(self._socket)),
+            *("--dir", str(self._premises.directory), "--unixsocket", str(self.socket_path)),
         ]
         with await asyncio.to_thread(self._open_log) as log:
             self._child = await asyncio.create_subprocess_exec(
@@ -136,19 +136,16 @@ class EmbeddedStore:
     async def _until_ready(self, child: asyncio.subprocess.Process) -> None:
         client = connect(self.url, connections=1)
         try:
-            async with asyncio.timeout(_READY_WITHIN_S):
-                while True:
-                    if child.returncode is not None:
-                        raise StoreStartFailed(f"the server ended with status {child.returncode}")
-                    with contextlib.suppress(RedisError, OSError):
-                        await client.ping()
-                        break
-                    await asyncio.sleep(0.01)
+            deadline = time.monotonic() + _READY_WITHIN_S
+            while not await _answers(client):
+                if child.returncode is not None:
+                    raise StoreStartFailed(f"the server ended with status {child.returncode}")
+                if time.monotonic() > deadline and not await _loading(client):
+                    raise StoreStartFailed("the server did not become ready")
+                await asyncio.sleep(0.01)
             for setting in _NO_ARGUMENT_LOGS:
                 with contextlib.suppress(RedisError):  # a server older than the setting
                     await client.config_set(setting, -1)
-        except TimeoutError as error:
-            raise StoreStartFailed("the server did not become ready") from error
         finally:
             await client.aclose()
 
@@ -182,3 +179,21 @@ class EmbeddedStore:
         except TimeoutError:
             child.kill()
             await child.wait()
+
+
+async def _answers(client: Redis) -> bool:
+    try:
+        return bool(await client.ping())
+    except (RedisError, OSError):
+        return False
+
+
+async def _loading(client: Redis) -> bool:
+    """Whether the server still reads its append-only file, however long that takes."""
+    try:
+        await client.ping()
+    except BusyLoadingError:
+        return True
+    except (RedisError, OSError):
+        return False
+    return False

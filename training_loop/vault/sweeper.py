@@ -15,7 +15,6 @@ from training_loop.vault.blobs import BlobStore
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 500
-_STRAY_AFTER_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,7 @@ class BlobSweeper:
                 await self._store.zrem(keys.blob_intents(shard), *removed)
         return Removal(blobs=sum(filter(None, outcomes)), pending=len(paths) - len(removed))
 
-    async def sweep_strays(self, *, unchanged_for_s: float = _STRAY_AFTER_S) -> int:
+    async def sweep_strays(self, *, unchanged_for_s: float) -> int:
         """Removes containers that no account has: left by a store that was lost or restored."""
         found = await self._blobs.containers(unchanged_for_s=unchanged_for_s)
         strays = found - await self._known_containers() if found else frozenset()

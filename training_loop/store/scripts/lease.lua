@@ -13,7 +13,10 @@ if not live() or review == '' or learning == '' then
   return {}
 end
 local ready, leases = key('r', account, review), key('t', account, review)
-if redis.call('HLEN', leases) >= tonumber(ARGV[5]) then return {} end
+if redis.call('HLEN', leases) >= tonumber(ARGV[5]) then
+  redis.call('ZREM', key('q'), account) -- until one of them ends
+  return {}
+end
 local item
 if ARGV[2] == 'oldest' then
   item = redis.call('ZRANGE', ready, 0, 0)[1]
