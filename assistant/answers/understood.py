@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, TypeVar
 
+from assistant.answers.agenda_entry import AgendaEntry
 from assistant.answers.skill import Answer, Request
 from assistant.answers.spoken.clock_times import (
     ClockTime,
@@ -21,6 +23,8 @@ from assistant.answers.spoken.spans import longest_span
 
 Value = TypeVar("Value")
 NOT_FOR_GUESTS: Final = Answer(text="Sorry, I only do that for the people who live here.")
+REPEATED: Final = re.compile(r"\b(?:every|each|daily|weekdays)\b")
+"""Asks for something again and again, which nothing here can do; the answer says so."""
 MAX_LABEL: Final = 100
 """Characters of a name, task or item."""
 
@@ -29,6 +33,15 @@ def said(request: Request, entity: str, role: str = "") -> str:
     """The canonical value of an entity, at most 100 characters; empty when it was not said."""
     found = request.interpretation.entity(entity, role)
     return found.value.strip()[:MAX_LABEL] if found else ""
+
+
+def verbatim(request: Request, entity: str, role: str = "") -> str:
+    """As it was said, for what is free text; at most 100 characters, empty when it was not said.
+
+    Synonyms would turn "yard", a unit, into "back yard", a room.
+    """
+    found = request.interpretation.entity(entity, role)
+    return found.text.strip()[:MAX_LABEL] if found else ""
 
 
 def value_of(
@@ -57,7 +70,7 @@ class When:
     """It was said wholly, and lies in the past."""
 
 
-def when_of(request: Request, *, day_said: str = "", morning_from: int = 5) -> When:
+def when_of(request: Request, *, day_said: str = "", morning_from: int = 3) -> When:
     """When something is to happen: a time, a day with a part, or a time from now.
 
     `day_said` is a day that an earlier utterance of the conversation named; for `morning_from`
@@ -79,6 +92,23 @@ def when_of(request: Request, *, day_said: str = "", morning_from: int = 5) -> W
         return When()
     moment = resolve(clock.in_part(part), now, day, morning_from=morning_from)
     return When(moment=moment, passed=moment is None)
+
+
+def day_of(request: Request) -> date | None:
+    """The day that was named, if one was."""
+    return _day(said(request, "day"), request.now.date())
+
+
+def on_day(entries: Sequence[AgendaEntry], request: Request) -> list[AgendaEntry]:
+    """Those due on the day that was named; all when none was."""
+    day = day_of(request)
+    return [e for e in entries if day in (None, local(e.due_at_s, request.now).date())]
+
+
+def day_suffix(request: Request) -> str:
+    """ " on Friday", or nothing when no day was named."""
+    day = day_of(request)
+    return f" {say_day(day, request.now.date())}" if day else ""
 
 
 def say_moment(moment: datetime, now: datetime) -> str:

@@ -15,6 +15,8 @@ _NAME = re.compile(r"[a-z°² /]{1,40}")
 _SPOKEN: Final = {
     "kilo": "kilogram",
     "kilos": "kilogram",
+    "year": "common_year",
+    "years": "common_year",
     "c": "celsius",
     "f": "fahrenheit",
     "degree": "celsius",

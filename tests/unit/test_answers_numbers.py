@@ -98,7 +98,7 @@ async def test_results_are_spoken(talk: Talk, text: str, expression: str, answer
             "twenty",
             "degrees celsius",
             "fahrenheit",
-            "Twenty degrees celsius is sixty eight fahrenheit.",
+            "Twenty degrees celsius is sixty eight degrees fahrenheit.",
         ),
         (
             "sixty",

@@ -113,7 +113,9 @@ def test_numbers(said: str, number: Fraction | int | None) -> None:
         ("another five minutes", 300),
         ("1h30", 5_400),
         ("a couple of minutes", 120),
+        ("90s", 90),
         ("five", None),
+        ("a m", None),
         ("hours", None),
         ("nine hundred days", None),
     ],
@@ -159,6 +161,8 @@ def test_what_is_no_time_is_none(said: str) -> None:
         ("the third of may", date(2027, 5, 3)),
         ("december the twenty first", date(2026, 12, 21)),
         ("the third", date(2026, 12, 3)),
+        ("this weekend", SUNDAY),
+        ("new year's eve", date(2026, 12, 31)),
         ("may", None),
         ("the thirty second of may", None),
     ],
@@ -175,6 +179,10 @@ def test_an_uncertain_time_is_the_next_one() -> None:
     assert resolve(seven, late) == datetime(2026, 11, 23, 7, 0, tzinfo=BERLIN)
     assert resolve(seven, late, SUNDAY) is None
     assert resolve(seven, late, date(2026, 11, 24)) == datetime(2026, 11, 24, 7, tzinfo=BERLIN)
+    four = ClockTime(hour=4, minute=30, certain=False)
+    assert resolve(four, late) == datetime(2026, 11, 23, 4, 30, tzinfo=BERLIN)
+    afternoon = datetime(2026, 11, 23, 16, 30, tzinfo=BERLIN)
+    assert resolve(four, late, morning_from=7) == afternoon
     in_evening = seven.in_part(PartOfDay.EVENING)
     assert resolve(in_evening, late) == datetime(2026, 11, 23, 19, 0, tzinfo=BERLIN)
 

@@ -121,6 +121,29 @@ async def test_an_alarm_is_set_for_the_next_such_time(talk: Talk) -> None:
     assert cancelled == "The alarm for seven in the evening is cancelled."
 
 
+async def test_morning_is_no_minute(talk: Talk) -> None:
+    """The a of "seven a m" is no number, and its m no unit."""
+    answer = await talk.say("wake me at seven a m", "set_alarm", clock_time="seven a m")
+    assert answer == "Alarm set for tomorrow at seven in the morning."
+
+
+async def test_what_repeats_is_set_once_and_said_so(talk: Talk) -> None:
+    answer = await talk.say(
+        "wake me every tuesday at eight", "set_alarm", clock_time="eight", day="every tuesday"
+    )
+    assert answer == "Alarm set for Tuesday at eight in the morning. I can't repeat it."
+
+
+async def test_alarms_are_told_apart_by_their_day(talk: Talk) -> None:
+    await talk.say("wake me at seven", "set_alarm", clock_time="seven", day="on friday")
+    assert await talk.say("any alarms tomorrow", "ask_alarm", day="tomorrow") == (
+        "You have no alarms tomorrow."
+    )
+    cancelled = await talk.say("no alarm tomorrow", "cancel_alarm", day="tomorrow")
+    assert cancelled == "You have no alarms."
+    assert "Friday" in await talk.say("any alarms on friday", "ask_alarm", day="on friday")
+
+
 async def test_a_missing_time_is_asked_for_and_the_day_kept(talk: Talk) -> None:
     assert await talk.say("wake me on friday", "set_alarm", day="on friday") == "For what time?"
     assert await talk.say("at eight", "inform", clock_time="eight") == (

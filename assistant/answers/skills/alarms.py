@@ -16,8 +16,11 @@ from assistant.answers.spoken.phrases import counted, say_list, sentence
 from assistant.answers.spoken.spans import longest_span
 from assistant.answers.understood import (
     NOT_FOR_GUESTS,
+    REPEATED,
+    day_suffix,
     duration_of,
     local,
+    on_day,
     said,
     say_moment,
     when_of,
@@ -65,12 +68,13 @@ class Alarms:
         if refused:
             return refused
         said_moment = say_moment(when.moment, request.now).removeprefix("on ")
-        return Answer(text=f"Alarm set for {said_moment}.")
+        once = " I can't repeat it." if REPEATED.search(request.interpretation.text) else ""
+        return Answer(text=f"Alarm set for {said_moment}.{once}")
 
     async def _ask(self, request: Request) -> Answer:
-        alarms = await self._alarms(request)
+        alarms = on_day(await self._alarms(request), request)
         if not alarms:
-            return Answer(text="You have no alarms.")
+            return Answer(text=f"You have no alarms{day_suffix(request)}.")
         times = [say_moment(local(a.due_at_s, request.now), request.now) for a in alarms]
         if len(times) == 1:
             return Answer(text=f"You have an alarm set for {times[0].removeprefix('on ')}.")
@@ -78,7 +82,8 @@ class Alarms:
 
     async def _cancel(self, request: Request) -> Answer:
         slots = {"intent": "cancel_alarm"}
-        chosen = choose(request, await self._alarms(request), _kind(request.now), slots)
+        alarms = on_day(await self._alarms(request), request)
+        chosen = choose(request, alarms, _kind(request.now), slots)
         if isinstance(chosen, Answer):
             return chosen
         await self._agenda.remove(request.account, *(alarm.entry_id for alarm in chosen))

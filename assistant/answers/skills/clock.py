@@ -23,10 +23,13 @@ class Clock:
             return Answer(text="Sorry, I only know the time here.")
         if intent == "ask_time":
             return Answer(text=f"It's {say_clock(now)}.")
-        day_said = said(request, "day")
-        day = (parse_day(day_said, now.date()) if day_said else None) or now.date()
+        day_said = said(request, "day").removeprefix("on ")
+        day = parse_day(day_said, now.date()) if day_said else now.date()
+        if day is None:
+            return Answer(text="Sorry, I don't know that day.")
         if day == now.date():
-            return Answer(text=f"Today is {say_date(day)}.")
+            year = f", {day.year}" if "year" in request.interpretation.text else ""
+            return Answer(text=f"Today is {say_date(day)}{year}.")
         if intent == "ask_date":
             return Answer(text=sentence(f"{day_said} is {say_date(day)}"))
-        return Answer(text=sentence(f"{day_said.removeprefix('on ')} is a {say_weekday(day)}"))
+        return Answer(text=sentence(f"{day_said} is a {say_weekday(day)}"))

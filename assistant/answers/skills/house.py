@@ -1,19 +1,22 @@
-"""Lights, switches and the thermostat."""
+"""Lights and switches."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from assistant.answers.home_control import Appliance
 from assistant.answers.ports import SkillPorts
 from assistant.answers.skill import Answer, Question, Request
 from assistant.answers.spoken.numbers import parse_integer, say_number
-from assistant.answers.spoken.phrases import counted, say_list, sentence, with_article
+from assistant.answers.spoken.phrases import counted, say_list, sentence
 from assistant.answers.understood import said, value_of
 
-_EVERY = re.compile(r"\b(?:all|every|everything|everywhere|lights|lamps)\b")
+EVERYTHING: Final = "everything"
+_EVERY = re.compile(r"\b(?:all|every|everything|everywhere|lights|lamps|devices)\b")
 _STEP_PERCENT = 20
+_SPOKEN_AT_ONCE = 6
 _SYNONYMS = {"tv": "television", "lights": "light", "lamps": "lamp", "switch": "plug"}
 
 Chosen = tuple[Appliance, ...]
@@ -41,13 +44,12 @@ class House:
     async def _switch(self, request: Request, chosen: Chosen, *, on: bool) -> Answer:
         for appliance in chosen:
             await self._home.switch(request.account, appliance.appliance_id, on=on)
-        verb = "is" if len(chosen) == 1 else "are"
-        return Answer(text=sentence(f"{_these(chosen)} {verb} {'on' if on else 'off'}"))
+        return Answer(text=sentence(f"{_these(chosen)} {'on' if on else 'off'}"))
 
     async def _dim(self, request: Request, chosen: Chosen) -> Answer:
         dimmable = tuple(one for one in chosen if one.brightness is not None)
         if not dimmable:
-            return Answer(text=sentence(f"{_these(chosen)} can't be dimmed"))
+            return Answer(text=sentence(f"{_name(chosen[0])} can't be dimmed"))
         percent = value_of(request, "percent", _percent)
         direction = said(request, "direction")
         if percent is None and not direction:
@@ -58,10 +60,7 @@ class House:
             wanted = percent if percent is not None else (one.brightness or 0) + step
             await self._home.dim(request.account, one.appliance_id, min(100, max(0, wanted)))
         if percent is not None:
-            verb = "is" if len(dimmable) == 1 else "are"
-            return Answer(
-                text=sentence(f"{_these(dimmable)} {verb} at {say_number(percent)} percent")
-            )
+            return Answer(text=sentence(f"{_these(dimmable)} at {say_number(percent)} percent"))
         return Answer(text="Okay, brighter." if direction == "up" else "Okay, darker.")
 
 
@@ -69,27 +68,39 @@ def _choose(request: Request, appliances: Sequence[Appliance], intent: str) -> C
     """What was meant, or a question or an apology."""
     named = _named(request)
     kind, room = named["kind"], named["room"]
-    if not kind and not room:
-        if not _EVERY.search(request.interpretation.text):
-            return _ask("appliance", "Which one do you mean?", {"intent": intent})
-        kind = "light"
     in_room = [one for one in appliances if not room or one.room == room]
     if not in_room:
         return Answer(text=f"I know no room called {room}.")
-    found = tuple(one for one in in_room if one.kind == (kind or "light"))
+    if not kind:
+        unnamed = _unnamed(request, in_room, intent, room)
+        return unnamed or _ask("appliance", "Which one do you mean?", {"intent": intent})
+    found = tuple(one for one in in_room if kind in (one.kind, EVERYTHING))
     if not found:
         where = f"in the {room}" if room else "here"
         return Answer(text=sentence(f"I know no {kind} {where}"))
-    if len(found) > 1 and not room and not _EVERY.search(request.interpretation.text):
-        rooms = say_list([one.room for one in found], last="or")
-        return _ask("room", f"In which room: {rooms}?", {"intent": intent, **named})
-    return found
+    if len(found) == 1 or room or _EVERY.search(request.interpretation.text):
+        return found
+    running = tuple(one for one in found if one.is_on)
+    if intent != "turn_on" and len(running) == 1:
+        return running
+    rooms = say_list([one.room for one in found[:_SPOKEN_AT_ONCE]], last="or")
+    return _ask("room", f"In which room: {rooms}?", {"intent": intent, **named})
+
+
+def _unnamed(request: Request, in_room: list[Appliance], intent: str, room: str) -> Chosen:
+    """What is meant without a name: the lights of a room, the lights that are on, all devices."""
+    lights = tuple(one for one in in_room if one.kind == "light")
+    if room:
+        return lights or tuple(in_room)
+    if intent == "set_brightness":
+        return tuple(one for one in lights if one.is_on)
+    return tuple(in_room) if _EVERY.search(request.interpretation.text) else ()
 
 
 def _named(request: Request) -> dict[str, str]:
     kind = said(request, "appliance").lower() or request.slots.get("kind", "")
     room = said(request, "room").lower() or request.slots.get("room", "")
-    text = request.interpretation.text.lower().removeprefix("the ").removeprefix("in the ")
+    text = request.interpretation.text.lower().removeprefix("in ").removeprefix("the ")
     if request.expecting == "room" and not room:
         room = text
     if request.expecting == "appliance" and not kind and not room:
@@ -107,17 +118,25 @@ def _percent(text: str) -> int | None:
     return number if number is not None and 0 <= number <= 100 else None
 
 
+def _name(appliance: Appliance) -> str:
+    return f"the {appliance.room} {appliance.kind}"
+
+
 def _these(chosen: Chosen) -> str:
+    """ "the office fan is", "six lights are"."""
     if len(chosen) == 1:
-        return f"the {chosen[0].room} {chosen[0].kind}"
-    return counted(len(chosen), chosen[0].kind)
+        return f"{_name(chosen[0])} is"
+    kinds = {one.kind for one in chosen}
+    return f"{counted(len(chosen), kinds.pop() if len(kinds) == 1 else 'device')} are"
 
 
 def _states(chosen: Chosen) -> str:
     if len(chosen) == 1:
-        return sentence(f"{_these(chosen)} is {'on' if chosen[0].is_on else 'off'}")
-    on = [one.room for one in chosen if one.is_on]
-    kind = chosen[0].kind
-    if not on:
-        return f"No {kind} is on."
-    return sentence(f"{with_article(kind)} is on in the {say_list(on)}")
+        return sentence(f"{_these(chosen)} {'on' if chosen[0].is_on else 'off'}")
+    running = [one for one in chosen if one.is_on]
+    if not running:
+        return "None of them is on."
+    names = [_name(one) for one in running[:_SPOKEN_AT_ONCE]]
+    if len(running) > len(names):
+        names.append(counted(len(running) - len(names), "more device"))
+    return sentence(f"{say_list(names)} {'is' if len(running) == 1 else 'are'} on")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.answers.lists import LIST_NAMES, MOST_ITEMS, Items
 from assistant.answers.ports import SkillPorts
 from assistant.answers.skill import Answer, Question, Request
@@ -10,6 +12,7 @@ from assistant.answers.understood import MAX_LABEL, NOT_FOR_GUESTS, said
 
 _CALLED = {"shopping": "shopping list", "to_do": "to-do list"}
 _SPOKEN_AT_ONCE = 15
+_DETERMINER = re.compile(r"^(?:the|some|any|more|my|our) ")
 
 
 class HouseholdLists:
@@ -47,6 +50,12 @@ class HouseholdLists:
         items = await self._lists.read(request.account, name)
         if not items:
             return Answer(text=f"Your {_CALLED[name]} is empty.")
+        asked_for = _items(request)
+        if asked_for:
+            there = [to_listener(item) for item in items if _named(item, asked_for)]
+            if not there:
+                return Answer(text=f"No, that isn't on your {_CALLED[name]}.")
+            return Answer(text=f"Yes, {say_list(there)} on your {_CALLED[name]}.")
         spoken = [to_listener(item) for item in items[:_SPOKEN_AT_ONCE]]
         if len(items) > len(spoken):
             spoken.append(f"{counted(len(items) - len(spoken), 'more thing')}")
@@ -81,13 +90,15 @@ class HouseholdLists:
 
 def _items(request: Request) -> Items:
     """All that was named; the whole reply when that was the question."""
-    named = [e.value for e in request.interpretation.entities if e.name == "item"]
+    named = [e.text for e in request.interpretation.entities if e.name == "item"]
     if not named and request.expecting == "item":
         named = [request.interpretation.text]
-    items = (item[:MAX_LABEL] for text in named for item in split_items(text))
-    return tuple(dict.fromkeys(items))
+    items = (_DETERMINER.sub("", item)[:MAX_LABEL] for text in named for item in split_items(text))
+    return tuple(dict.fromkeys(item for item in items if item))
 
 
 def _named(known: str, items: Items) -> bool:
     """ "Potatoes" names "two pounds of potatoes"."""
-    return any(item == known or known.endswith(f" {item}") for item in items)
+    plain = known.removesuffix("s")
+    ends = (item.removesuffix("s") for item in items)
+    return any(plain == end or plain.endswith(f" {end}") for end in ends)

@@ -10,7 +10,8 @@ from assistant.answers.ports import SkillPorts
 from assistant.answers.skill import Answer, Question, Request
 from assistant.answers.spoken.numbers import parse_number, say_number
 from assistant.answers.spoken.phrases import sentence
-from assistant.answers.understood import said
+from assistant.answers.spoken.spans import longest_span
+from assistant.answers.understood import verbatim
 from assistant.answers.units import CannotConvert, UnknownUnit, convert
 
 
@@ -29,15 +30,17 @@ class Numbers:
 
 def _calculate(request: Request) -> Answer:
     text = request.interpretation.text
-    for expression in (said(request, "expression"), text):
-        try:
-            value = evaluate(expression)
-        except NotArithmetic:
-            continue
-        except DividedByZero:
-            return Answer(text="Nothing can be divided by zero.")
-        except TooLarge:
-            return Answer(text="That is too big for me.")
+    try:
+        for expression in (text, verbatim(request, "expression")):
+            value = _value(expression) or _joined(text, expression)
+            if value is not None:
+                return Answer(text=f"That's {_about(value)}.")
+        value = longest_span(text, _value)
+    except DividedByZero:
+        return Answer(text="Nothing can be divided by zero.")
+    except TooLarge:
+        return Answer(text="That is too big for me.")
+    if value is not None:
         return Answer(text=f"That's {_about(value)}.")
     if request.expecting:
         return Answer(text="Sorry, I couldn't work that out.")
@@ -47,13 +50,28 @@ def _calculate(request: Request) -> Answer:
     return Answer(text="What should I work out?", question=question)
 
 
+def _value(expression: str) -> Fraction | None:
+    try:
+        return evaluate(expression)
+    except NotArithmetic:
+        return None
+
+
+def _joined(text: str, expression: str) -> Fraction | None:
+    """ "Add two and three", "the product of two and three"."""
+    for verbs, operator in (("add sum total", "plus"), ("multiply product", "times")):
+        if any(verb in text.split() for verb in verbs.split()):
+            return _value(expression.replace(" and ", f" {operator} "))
+    return None
+
+
 async def _convert(request: Request) -> Answer:
-    source = said(request, "unit", "source") or request.slots.get("source", "")
-    target = said(request, "unit", "target") or request.slots.get("target", "")
-    if request.expecting == "target" and not said(request, "unit", "target"):
-        target = said(request, "unit") or request.interpretation.text.removeprefix("to ")
+    source = verbatim(request, "unit", "source") or request.slots.get("source", "")
+    target = verbatim(request, "unit", "target") or request.slots.get("target", "")
+    if request.expecting == "target" and not verbatim(request, "unit", "target"):
+        target = verbatim(request, "unit") or request.interpretation.text.removeprefix("to ")
         source = request.slots["source"]
-    amount_said = said(request, "amount") or request.slots.get("amount", "") or "one"
+    amount_said = verbatim(request, "amount") or request.slots.get("amount", "") or "one"
     amount = parse_number(amount_said)
     if not source or amount is None:
         return Answer(text="Sorry, I didn't get what to convert.")
@@ -67,8 +85,13 @@ async def _convert(request: Request) -> Answer:
         return Answer(text="Sorry, I don't know that unit.")
     except CannotConvert:
         return Answer(text=sentence(f"{source} can't be turned into {target}"))
-    answer = f"{say_number(amount)} {source} is {_about(Fraction(converted))} {target}"
+    value = _about(Fraction(converted))
+    answer = f"{say_number(amount)} {_spoken(source)} is {value} {_spoken(target)}"
     return Answer(text=sentence(answer))
+
+
+def _spoken(unit: str) -> str:
+    return f"degrees {unit}" if unit in ("celsius", "fahrenheit") else unit
 
 
 def _about(value: Fraction) -> str:

@@ -14,9 +14,13 @@ from assistant.answers.spoken.phrases import counted, sentence, to_listener
 from assistant.answers.understood import (
     MAX_LABEL,
     NOT_FOR_GUESTS,
+    REPEATED,
+    day_suffix,
     local,
+    on_day,
     said,
     say_moment,
+    verbatim,
     when_of,
 )
 
@@ -66,7 +70,8 @@ class Reminders:
         if not task:
             return _ask_for("task", "What should I remind you about?", slots)
         if moment is None:
-            return _ask_for("time", "When should I remind you?", slots)
+            text = "At what time?" if day else "When should I remind you?"
+            return _ask_for("time", text, slots)
         refused = await schedule(
             self._agenda, request, RingKind.REMINDER, due_at_s=moment.timestamp(), label=task
         )
@@ -74,12 +79,17 @@ class Reminders:
             return refused
         when_said = say_moment(moment, request.now)
         at = when_said if when_said.startswith(("on ", "tomorrow")) else f"at {when_said}"
-        return Answer(text=f"Okay, I'll remind you {at}: {to_listener(task)}.")
+        once = " I can't repeat it." if REPEATED.search(request.interpretation.text) else ""
+        return Answer(text=f"Okay, I'll remind you {at}: {to_listener(task)}.{once}")
 
     async def _ask(self, request: Request) -> Answer:
-        reminders = await self._reminders(request)
+        reminders = on_day(await self._reminders(request), request)
+        if verbatim(request, "task"):
+            reminders = [entry for entry in reminders if _matches(entry, request)]
+            if not reminders:
+                return Answer(text="You have no reminder about that.")
         if not reminders:
-            return Answer(text="You have no reminders.")
+            return Answer(text=f"You have no reminders{day_suffix(request)}.")
         each = [_said_in_full(entry, request.now) for entry in reminders[:_SPOKEN_AT_ONCE]]
         more = len(reminders) - len(each)
         if more:
@@ -89,7 +99,8 @@ class Reminders:
 
     async def _cancel(self, request: Request) -> Answer:
         slots = {"intent": "cancel_reminder"}
-        chosen = choose(request, await self._reminders(request), _KIND, slots)
+        reminders = on_day(await self._reminders(request), request)
+        chosen = choose(request, reminders, _KIND, slots)
         if isinstance(chosen, Answer):
             return chosen
         await self._agenda.remove(request.account, *(entry.entry_id for entry in chosen))
@@ -103,7 +114,7 @@ def _task(request: Request) -> str:
     known = request.slots.get("task", "")
     if known:
         return known
-    named = said(request, "task")
+    named = verbatim(request, "task")
     if named or request.expecting != "task":
         return named
     return _LEAD_IN.sub("", request.interpretation.text.strip())[:MAX_LABEL]

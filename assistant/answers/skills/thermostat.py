@@ -13,7 +13,9 @@ from assistant.answers.understood import said, value_of
 
 LOWEST_C: Final = 5
 HIGHEST_C: Final = 30
-_UNIT = re.compile(r" ?(?:degrees?|°)? ?(?:celsius|c)?$")
+_FAHRENHEIT: Final = range(50, 87)
+"""Nobody means these in Celsius."""
+_UNIT = re.compile(r" ?(?:degrees?|°)? ?(?:celsius|fahrenheit|c|f)?$")
 
 
 class Thermostat:
@@ -42,10 +44,13 @@ class Thermostat:
                 accepts=frozenset({"set_temperature", "change_temperature"}),
             )
             return Answer(text="To how many degrees?", question=question)
+        said_degrees = f"{say_number(wanted, 1)} degrees"
+        if wanted in _FAHRENHEIT:
+            wanted, said_degrees = (wanted - 32) * 5 / 9, f"{said_degrees} Fahrenheit"
         if not LOWEST_C <= wanted <= HIGHEST_C:
-            return Answer(text="I can set five to thirty degrees.")
+            return Answer(text="I can set five to thirty degrees Celsius.")
         await self._home.set_target(request.account, float(wanted))
-        return Answer(text=f"The thermostat is set to {say_number(wanted, 1)} degrees.")
+        return Answer(text=f"The thermostat is set to {said_degrees}.")
 
 
 def _degrees(text: str) -> Fraction | None:

@@ -13,7 +13,7 @@ from assistant.answers.skill import Answer, Question, Request, RingKind
 from assistant.answers.spoken.durations import parse_duration, say_duration
 from assistant.answers.spoken.phrases import say_list, sentence
 from assistant.answers.spoken.spans import longest_span
-from assistant.answers.understood import NOT_FOR_GUESTS, duration_of, said
+from assistant.answers.understood import NOT_FOR_GUESTS, duration_of, verbatim
 
 LONGEST_S: Final = 7 * 86_400
 
@@ -69,7 +69,7 @@ class Timers:
         return choose(request, timers, _KIND, _slots(request, intent))
 
     async def _set(self, request: Request) -> Answer:
-        label = request.slots.get("label") or said(request, "timer_name")
+        label = request.slots.get("label") or verbatim(request, "timer_name")
         seconds = duration_of(request)
         if seconds is None:
             return _ask_for("For how long?", {"intent": "set_timer", "label": label})

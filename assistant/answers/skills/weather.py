@@ -11,7 +11,7 @@ from assistant.answers.skill import Answer, Question, Request
 from assistant.answers.spoken.days import parse_day, say_day
 from assistant.answers.spoken.numbers import say_number
 from assistant.answers.spoken.phrases import sentence
-from assistant.answers.understood import said
+from assistant.answers.understood import said, verbatim
 from assistant.answers.weather_provider import Forecast, WeatherUnavailable
 
 FURTHEST: Final = timedelta(days=14)
@@ -30,7 +30,9 @@ class Weather:
         intent = request.slots.get("intent", request.interpretation.intent)
         today = request.now.date()
         day_said = said(request, "day") or request.slots.get("day", "")
-        day = (parse_day(day_said, today) if day_said else None) or today
+        day = parse_day(day_said, today) if day_said else today
+        if day is None:
+            return Answer(text="Sorry, I don't know that day.")
         place = _place(request)
         if not place:
             question = Question(
@@ -51,7 +53,7 @@ class Weather:
 
 
 def _place(request: Request) -> str:
-    named = said(request, "city")
+    named = verbatim(request, "city")
     if named or request.expecting != "city":
         return named
     return _LEAD_IN.sub("", request.interpretation.text.strip())[:100]

@@ -104,25 +104,20 @@ def say_clock(moment: time | datetime) -> str:
 
 
 def resolve(
-    clock: ClockTime, now: datetime, day: date | None = None, *, morning_from: int = 5
+    clock: ClockTime, now: datetime, day: date | None = None, *, morning_from: int = 3
 ) -> datetime | None:
     """The moment that was meant, in the zone of `now`; None when it has passed already.
 
-    Without a day the next such time. On a later day an uncertain time from `morning_from` to
-    eleven is in the morning, any other after noon.
+    Without a day the next such time. An uncertain time is never before `morning_from` (an hour)
+    in the morning, and on a later day it is in the morning if it can be.
     """
+    days = [day] if day else [now.date() + timedelta(days=offset) for offset in (0, 1)]
     candidates = _candidates(clock)
-    if day is None:
-        days = [now.date() + timedelta(days=offset) for offset in (0, 1)]
-    elif day == now.date():
-        days = [day]
-    else:
-        days = [day]
-        morning = clock.hour % 12 >= morning_from
-        candidates = [candidates[0] if morning or len(candidates) == 1 else candidates[1]]
     moments = [
         datetime.combine(one, moment, tzinfo=now.tzinfo) for one in days for moment in candidates
     ]
+    if not clock.certain:
+        moments = [moment for moment in moments if moment.hour >= morning_from]
     later = [moment for moment in moments if moment.timestamp() > now.timestamp()]
     return min(later, key=datetime.timestamp) if later else None
 

@@ -26,6 +26,16 @@ _IRREGULAR: Final = {
     "twenty": "twentieth",
     "thirty": "thirtieth",
 }
+_FEASTS: Final = {
+    "christmas": (12, 25),
+    "christmas day": (12, 25),
+    "christmas eve": (12, 24),
+    "new year's eve": (12, 31),
+    "new year's day": (1, 1),
+    "new year's": (1, 1),
+    "valentine's day": (2, 14),
+    "halloween": (10, 31),
+}
 _PART = re.compile(
     r"\b(?:in the |this )?(?:morning|afternoon|evening)\b|\b(?:at )?(?:night)\b", re.IGNORECASE
 )
@@ -72,6 +82,7 @@ def parse_day(text: str, today: date) -> date | None:
         return today if _PART.fullmatch(text.strip()) else None
     return (
         _named(said, today)
+        or _feast(said, today)
         or _weekday(said, today)
         or _counted(said, today)
         or _calendar(said.split(), today)
@@ -85,8 +96,18 @@ def _named(said: str, today: date) -> date | None:
     return None if distance is None else today + timedelta(days=distance)
 
 
+def _feast(said: str, today: date) -> date | None:
+    name = re.sub(r"^(?:this |next |the )", "", said)
+    if name == "weekend":
+        return today if today.weekday() >= 5 else today + timedelta(days=5 - today.weekday())
+    if name not in _FEASTS:
+        return None
+    month, number = _FEASTS[name]
+    return _next_date(today, number, [month])
+
+
 def _weekday(said: str, today: date) -> date | None:
-    name = re.sub(r"^(?:this |next |the next |coming )", "", said).removesuffix("s")
+    name = re.sub(r"^(?:this |next |the next |coming |every )", "", said).removesuffix("s")
     if name not in _WEEKDAYS:
         return None
     return today + timedelta(days=(_WEEKDAYS.index(name) - today.weekday() - 1) % 7 + 1)

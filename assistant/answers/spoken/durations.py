@@ -20,10 +20,11 @@ _UNITS: Final = {
 }
 _NAMES: Final = {
     **{name: seconds for unit, seconds in _UNITS.items() for name in (unit, f"{unit}s")},
-    **dict.fromkeys(("s", "sec", "secs"), 1),
-    **dict.fromkeys(("m", "min", "mins"), 60),
-    **dict.fromkeys(("h", "hr", "hrs"), 3_600),
+    **dict.fromkeys(("sec", "secs"), 1),
+    **dict.fromkeys(("min", "mins"), 60),
+    **dict.fromkeys(("hr", "hrs"), 3_600),
 }
+_LETTERS: Final = {"h": "hours", "m": "minutes", "s": "seconds"}
 _BEFORE: Final = frozenset({"and", "for", "in", "about", "around", "another", "exactly", "the"})
 _AFTER: Final = frozenset({"longer", "from", "now", "please", "timer", "long"})
 
@@ -77,7 +78,9 @@ def say_duration(seconds: float) -> str:
 def _words(text: str) -> list[str] | None:
     if len(text) > MAX_CHARACTERS:
         return None
-    plain = re.sub(r"(\d)([a-z])", r"\1 \2", text.lower().replace(",", " ").replace("-", " "))
+    plain = text.lower().replace(",", " ").replace("-", " ")
+    plain = re.sub(r"(\d) ?([hms])(?![a-z])", lambda m: f"{m[1]} {_LETTERS[m[2]]} ", plain)
+    plain = re.sub(r"(\d)([a-z])", r"\1 \2", plain)
     plain = re.sub(r"\ba couple of\b|\ba couple\b|\bcouple of\b", "two", plain)
     plain = re.sub(r"\b(?:more|extra|additional)\b", " ", plain)
     words = re.sub(r"([a-z])(\d)", r"\1 \2", plain).split()
