@@ -36,13 +36,20 @@ def main() -> None:
     held = [step["streams"] for step in steps if step["held"]]
     report.write(
         "streams",
-        {
+        rows=[row(step) for step in steps],
+        figures={
             "streams_held": max(held, default=0),
             "limit_p95_ms": arguments.limit_ms,
             "silent_streams_beside": arguments.silent,
-            "steps": steps,
         },
+        title=f"streams in real time, {arguments.silent} silent ones beside",
     )
+
+
+def row(step: dict[str, Any]) -> dict[str, report.Value]:
+    errors = ", ".join(f"{code} {count}" for code, count in step["errors"].items())
+    names = ("streams", "held", "requests", "p50_ms", "p95_ms", "p99_ms", "server_p95_ms")
+    return {name: step[name] for name in names} | {"errors": errors}
 
 
 async def climb(server: Serving, arguments: argparse.Namespace) -> list[dict[str, Any]]:
@@ -60,10 +67,7 @@ async def climb(server: Serving, arguments: argparse.Namespace) -> list[dict[str
             figures = await Fleet(channel, tokens, said, plan).run()
             held = holds(figures, arguments.limit_ms)
             steps.append({"streams": streams, "held": held, **figures})
-            print(
-                f"{streams:4} streams  p50 {figures['p50_ms']} ms  p95 {figures['p95_ms']} ms  "
-                f"server p95 {figures['server_p95_ms']} ms  errors {figures['errors']}"
-            )
+            print(f"{streams} streams: p95 {figures['p95_ms']} ms", flush=True)
             if not held:
                 break
     return steps

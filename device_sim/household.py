@@ -68,7 +68,7 @@ class Spoken:
 
 
 class Household:
-    """Its members speak one after the other. The same for the same seed."""
+    """Its members speak one after the other; noise and rooms are the same for the same seed."""
 
     def __init__(
         self, members: Mapping[str, Member], *, pace: Pace = Pace.AS_FAST, seed: int = 0

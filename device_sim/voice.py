@@ -89,7 +89,10 @@ def voice_named(name: str) -> Voice:
 
 
 class Speaker:
-    """Says text in any voice, at an even loudness, as 16 kHz samples. Thread-safe."""
+    """Says text in any voice, at an even loudness, as 16 kHz samples. Thread-safe.
+
+    espeak-ng goes on from where it was: the same text said twice differs by a few samples.
+    """
 
     def say(self, text: str, voice: Voice) -> Samples:
         """Trimmed of silence. Raises TextTooLong, VoiceUnavailable."""
@@ -119,7 +122,7 @@ class Speaker:
         )
 
     def babble(self, *, seconds: float, seed: int) -> Samples:
-        """Several people talking at once, far away; the same for the same seed."""
+        """Several people talking at once, far away; the same words for the same seed."""
         chance = np.random.default_rng(seed)
         mixed = np.zeros(len(silence(seconds)), np.float32)
         for voice in VOICES[:6]:
