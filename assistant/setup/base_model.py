@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -16,6 +17,7 @@ NLU_PROJECT = Path(__file__).resolve().parent.parent / "nlu" / "project"
 """domain.yml, config.yml, nlu/ (training examples) and test/ (held out)."""
 _COMPONENTS = NLU_PROJECT.parent / "lean"
 _TRAINING_TIMEOUT_S = 900.0
+_COLOUR = re.compile(r"\x1b\[\d*m")
 
 
 def base_model_is_current(home: Home, project: Path = NLU_PROJECT) -> bool:
@@ -60,7 +62,9 @@ def train_nlu(command: str, project: Path, model: Path) -> None:
         cwd=model.parent,
     )
     if done.returncode != 0 or not model.exists():
-        last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
+        # Rasa says on standard output why it skips training, and warns on standard error.
+        said = (done.stderr if done.returncode else done.stdout).strip() or "no message"
+        last = _COLOUR.sub("", said.splitlines()[-1])
         raise SetupFailed(f"the NLU model could not be trained: {last}")
 
 

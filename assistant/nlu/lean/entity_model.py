@@ -17,14 +17,15 @@ from assistant.nlu.lean.word_features import WordLists, word_features
 Words = Sequence[tuple[int, int]]
 """Start and end of each word in the text, in characters."""
 
+_LISTS = "word_lists.json"
+
 
 class EntityModel:
     """Finds entities. Not thread-safe: the tagger holds the sentence it works on."""
 
     def __init__(self, directory: Path) -> None:
         """Opens what `train` wrote there."""
-        lists = json.loads((directory / "word_lists.json").read_text(encoding="utf-8"))
-        self._lists = WordLists(lists)
+        self._lists = WordLists(**json.loads((directory / _LISTS).read_text(encoding="utf-8")))
         # The tagger works on this buffer and keeps no copy: it must live as long.
         self._file = (directory / "entities.crfsuite").read_bytes()
         self._tagger = pycrfsuite.Tagger()
@@ -47,11 +48,13 @@ def train(
     directory: Path,
     examples: Iterable[tuple[str, Words, str, Sequence[Span]]],
     lists: Mapping[str, Sequence[str]],
+    patterns: Mapping[str, str],
     parameters: Mapping[str, float],
 ) -> None:
     """Trains on texts with their words, intents and entities; `parameters` are CRFsuite's."""
-    (directory / "word_lists.json").write_text(json.dumps(lists), encoding="utf-8")
-    found = WordLists(lists)
+    known = {"lists": lists, "patterns": patterns}
+    (directory / _LISTS).write_text(json.dumps(known), encoding="utf-8")
+    found = WordLists(lists, patterns)
     trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
     trainer.set_params(dict(parameters))
     for text, words, intent, spans in examples:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ Scores = NDArray[np.float64]
 
 _FOLDS = 5
 _LEAST_TEXTS = 2
-_SEED = 42
 _SCALES = np.geomspace(0.5, 20.0, 60)
 
 
@@ -74,8 +74,33 @@ class IntentModel:
             )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recipe:
+    intents: int
+    regularisation: float
+    seed: int
+
+    def fit(
+        self, vectors: Any, truth: NDArray[Any]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Weights (n-grams x intents) and bias; an intent without an example never wins."""
+        from sklearn.svm import LinearSVC  # type: ignore[import-not-found]
+
+        machine = LinearSVC(C=self.regularisation, class_weight="balanced", random_state=self.seed)
+        machine.fit(vectors, truth)
+        present = machine.classes_
+        found, offsets = machine.coef_, machine.intercept_
+        if len(present) == 2:  # scikit-learn gives one row for two classes
+            found, offsets = np.vstack([-found, found]), np.concatenate([-offsets, offsets])
+        weights = np.zeros((vectors.shape[1], self.intents))
+        bias = np.full(self.intents, -1.0)
+        weights[:, present] = found.T
+        bias[present] = offsets
+        return weights, bias
+
+
 def train(
-    texts: Sequence[Sequence[str]], labels: Sequence[str], regularisation: float
+    texts: Sequence[Sequence[str]], labels: Sequence[str], *, regularisation: float, seed: int
 ) -> tuple[IntentModel, list[str]]:
     """The model, and for each text the intent that a model which never saw it gives.
 
@@ -85,8 +110,9 @@ def train(
     weighting = Weighting.learn(texts, _LEAST_TEXTS)
     vectors = _matrix(texts, weighting)
     truth = np.asarray([intents.index(label) for label in labels])
-    held_out = _held_out_margins(vectors, truth, len(intents), regularisation)
-    weights, bias = _fit(vectors, truth, len(intents), regularisation)
+    recipe = _Recipe(intents=len(intents), regularisation=regularisation, seed=seed)
+    held_out = _held_out_margins(vectors, truth, recipe)
+    weights, bias = recipe.fit(vectors, truth)
     model = IntentModel(
         intents=intents,
         weighting=weighting,
@@ -111,38 +137,20 @@ def _matrix(texts: Sequence[Sequence[str]], weighting: Weighting) -> Any:
     return csr_matrix((values, indices, ends), shape=(len(texts), len(weighting.idf)))
 
 
-def _held_out_margins(vectors: Any, truth: NDArray[Any], intents: int, c: float) -> Scores:
+def _held_out_margins(vectors: Any, truth: NDArray[Any], recipe: _Recipe) -> Scores:
     """Margins of each text from a model trained without the fifth that holds it."""
     seen: Counter[int] = Counter()
     folds = np.empty(len(truth), dtype=int)
     for row, intent in enumerate(truth.tolist()):
         folds[row] = seen[intent] % _FOLDS
         seen[intent] += 1
-    margins = np.full((len(truth), intents), -1.0)
+    margins = np.full((len(truth), recipe.intents), -1.0)
     for fold in range(_FOLDS):
         inside = folds == fold
         if inside.any() and len(set(truth[~inside].tolist())) > 1:
-            weights, bias = _fit(vectors[~inside], truth[~inside], intents, c)
+            weights, bias = recipe.fit(vectors[~inside], truth[~inside])
             margins[inside] = vectors[inside] @ weights + bias
     return margins
-
-
-def _fit(
-    vectors: Any, truth: NDArray[Any], intents: int, c: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weights (n-grams x intents) and bias; an intent without an example never wins."""
-    from sklearn.svm import LinearSVC  # type: ignore[import-not-found]
-
-    machine = LinearSVC(C=c, class_weight="balanced", random_state=_SEED).fit(vectors, truth)
-    present = machine.classes_
-    found, offsets = machine.coef_, machine.intercept_
-    if len(present) == 2:  # scikit-learn gives one row for two classes
-        found, offsets = np.vstack([-found, found]), np.concatenate([-offsets, offsets])
-    weights = np.zeros((vectors.shape[1], intents))
-    bias = np.full(intents, -1.0)
-    weights[:, present] = found.T
-    bias[present] = offsets
-    return weights, bias
 
 
 def _calibrated_scale(margins: Scores, truth: NDArray[Any]) -> float:

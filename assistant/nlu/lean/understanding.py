@@ -54,6 +54,7 @@ class LinearUnderstanding(GraphComponent, IntentClassifier, EntityExtractorMixin
         return {
             # The support vectors' C: the smaller, the smoother.
             "regularisation": 0.5,
+            "random_state": 42,
             # Intents that a parse returns.
             "ranking_length": 10,
             # CRFsuite's L-BFGS: weights of the L1 and L2 penalties, most iterations.
@@ -94,7 +95,12 @@ class LinearUnderstanding(GraphComponent, IntentClassifier, EntityExtractorMixin
         if len(set(labels)) < 2:
             raise RasaException("training needs examples of at least two intents")
         texts = [_lower_words(message) for message in messages]
-        intents, held_out = intent_model.train(texts, labels, self._config["regularisation"])
+        intents, held_out = intent_model.train(
+            texts,
+            labels,
+            regularisation=self._config["regularisation"],
+            seed=self._config["random_state"],
+        )
         with self._storage.write_to(self._resource) as directory:
             intents.save(directory)
             entity_model.train(
@@ -104,6 +110,7 @@ class LinearUnderstanding(GraphComponent, IntentClassifier, EntityExtractorMixin
                     for message, intent in zip(messages, held_out, strict=True)
                 ),
                 _word_lists(training_data),
+                _patterns(training_data),
                 {name: self._config[name] for name in ("c1", "c2", "max_iterations")},
             )
         return self._resource
@@ -156,6 +163,16 @@ def _entity(text: str, span: Span) -> dict[str, Any]:
         "confidence_entity": span.confidence,
     }
     return entity | ({"role": role, "confidence_role": span.confidence} if role else {})
+
+
+def _patterns(training_data: TrainingData) -> dict[str, str]:
+    """Rasa gives each line of a regex on its own, under one name."""
+    patterns: dict[str, str] = {}
+    for regex in training_data.regex_features:
+        before = patterns.get(regex["name"])
+        pattern = f"(?:{regex['pattern']})"
+        patterns[regex["name"]] = f"{before}|{pattern}" if before else pattern
+    return patterns
 
 
 def _word_lists(training_data: TrainingData) -> dict[str, list[str]]:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+from types import MappingProxyType
 
 _WINDOW = 2
 
 
 class WordLists:
-    """Named lists of phrases (Rasa's lookup tables), found in a sentence word by word."""
+    """Named lists of phrases and patterns (Rasa's lookup tables and regexes).
 
-    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
+    Phrases are found word by word, whatever the case; a pattern marks each word it touches.
+    """
+
+    def __init__(
+        self, lists: Mapping[str, Iterable[str]], patterns: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self._patterns = {name: re.compile(pattern, re.I) for name, pattern in patterns.items()}
         self._names: dict[tuple[str, ...], set[str]] = {}
         for name, phrases in lists.items():
             for phrase in phrases:
@@ -26,7 +36,18 @@ class WordLists:
                     marks[start].add(f"list={name}:B")
                     for index in range(start + 1, end):
                         marks[index].add(f"list={name}:I")
+        self._mark_patterns(words, marks)
         return [sorted(mark) for mark in marks]
+
+    def _mark_patterns(self, words: Sequence[str], marks: list[set[str]]) -> None:
+        text = " ".join(words)
+        starts = [0, *accumulate(len(word) + 1 for word in words)]
+        for name, pattern in self._patterns.items():
+            for match in pattern.finditer(text):
+                first = bisect_right(starts, match.start()) - 1
+                last = bisect_left(starts, match.end())
+                for mark in marks[first:last]:
+                    mark.add(f"pattern={name}")
 
 
 def word_features(words: Sequence[str], intent: str, lists: WordLists) -> list[list[str]]:

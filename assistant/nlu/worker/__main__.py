@@ -56,7 +56,7 @@ async def _serve(model: LoadedModel, socket: Path) -> None:
     from assistant.v1 import nlu_worker_pb2_grpc
 
     server = grpc.aio.server(options=[("grpc.max_receive_message_length", 64 * 1024)])
-    nlu_worker_pb2_grpc.add_NluWorkerServicer_to_server(NluWorkerService(model), server)  # type: ignore[no-untyped-call]
+    nlu_worker_pb2_grpc.add_NluWorkerServicer_to_server(NluWorkerService(model), server)
     healthy = health.aio.HealthServicer()  # type: ignore[attr-defined]
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
     server.add_insecure_port(f"unix:{socket}")
