@@ -3,8 +3,8 @@
 The sentences are the held-out split of the NLU project; each is said by the next voice in turn,
 over gRPC, without a wake word.
 
-    python benchmarks/speech_accuracy.py
-    python benchmarks/speech_accuracy.py --microphone bad --most 100
+    python -m benchmarks.speech_accuracy
+    python -m benchmarks.speech_accuracy --microphone bad --most 100
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ Each stream sends requests back to back in real time, in 100 ms chunks, and says
 with its last sound; the latency is from there to the answer. Beside them, silent streams are
 open. The number of streams rises until the 95th percentile leaves the limit or a request fails.
 
-    python benchmarks/streams.py
-    python benchmarks/streams.py --server 127.0.0.1:50051 --operator-token state/operator.token
+    python -m benchmarks.streams
+    python -m benchmarks.streams --server 127.0.0.1:50051 --operator-token state/operator.token
 """
 
 from __future__ import annotations
