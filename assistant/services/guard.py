@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, TypeVar
 
@@ -42,6 +41,4 @@ async def while_unharmed(
 async def _end(*futures: asyncio.Future[Any]) -> None:
     for future in futures:
         future.cancel()
-    for future in futures:
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await future
+    await asyncio.gather(*futures, return_exceptions=True)
