@@ -33,7 +33,8 @@ class Revocations:
         try:
             while not await self._gone(account, device):
                 try:
-                    await asyncio.wait_for(told.wait(), self._recheck_s)
+                    async with asyncio.timeout(self._recheck_s):
+                        await told.wait()
                 except TimeoutError:
                     continue
                 return

@@ -26,7 +26,8 @@ class DeviceChanges:
         """Returns after a change, or after the timeout."""
         event = self._event(account, device)
         try:
-            await asyncio.wait_for(event.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await event.wait()
         except TimeoutError:
             return
         event.clear()
