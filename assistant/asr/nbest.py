@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from assistant.asr.recognizer import Transcript
 from training_loop.utterance import Reading, SpokenWord
@@ -20,7 +20,7 @@ UNKNOWN_WORD = "[unk]"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedWord:
-    text: str
+    text: str = field(repr=False)
     start_ms: int
     end_ms: int
 
@@ -36,7 +36,7 @@ class TimedWord:
 class Hypothesis:
     """One reading of the whole audio with its log likelihood."""
 
-    words: tuple[TimedWord, ...]
+    words: tuple[TimedWord, ...] = field(repr=False)
     log_likelihood: float
 
     def later(self, offset_ms: int) -> Hypothesis:

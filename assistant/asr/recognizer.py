@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from training_loop.utterance import Reading, SpokenWord
@@ -12,10 +12,10 @@ from training_loop.utterance import Reading, SpokenWord
 class Transcript:
     """A final result. Times count from the first sample given since the last `reset`."""
 
-    text: str
+    text: str = field(repr=False)
     confidence: float
-    words: tuple[SpokenWord, ...] = ()
-    alternatives: tuple[Reading, ...] = ()
+    words: tuple[SpokenWord, ...] = field(default=(), repr=False)
+    alternatives: tuple[Reading, ...] = field(default=(), repr=False)
 
 
 class Recognizer(Protocol):

@@ -74,11 +74,6 @@ class Endpointer:
     def paused(self) -> bool:
         return self._paused
 
-    @property
-    def silent_ms(self) -> float:
-        """How long the silence at the end has lasted."""
-        return self._silent_ms
-
     def frame(self, probability: float, duration_ms: float) -> Turn:
         """Takes the next frame; its probability of speech is 0 to 1."""
         self._elapsed_ms += duration_ms

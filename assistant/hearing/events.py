@@ -1,8 +1,8 @@
-"""What a listener reports while audio streams in."""
+"""What a listener reports while audio streams in. No `repr` shows what was said."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from assistant.asr.recognizer import Transcript
@@ -29,14 +29,14 @@ class WakeVerified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialHeard:
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseHeard:
     """Silence has begun after speech; `text` is what would be final if it lasted."""
 
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +50,9 @@ class CaptureEnded:
 class Heard:
     """The final transcript; its times count from the beginning of the stream's audio."""
 
-    transcript: Transcript
+    transcript: Transcript = field(repr=False)
     reason: EndReason
-    pcm: bytes
+    pcm: bytes = field(repr=False)
     """The utterance from shortly before the first word to the end, 16 kHz mono 16-bit."""
     recognition_ms: float
     """How long the last result took after the end was detected."""

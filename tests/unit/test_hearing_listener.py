@@ -320,3 +320,10 @@ def test_two_streams_heard_in_turns_do_not_mix(ears: Ears) -> None:
         listener.close()
 
     assert [event.transcript.text for event in last if isinstance(event, Heard)] == texts
+
+
+def test_no_repr_shows_what_was_said(ears: Ears) -> None:
+    events = heard_by(ears.listener(RATE_HZ, None, 0), request(_TIMER))
+
+    assert transcript(events) == _TIMER
+    assert not any(word in repr(events) for word in _TIMER.split() if len(word) > 2)
