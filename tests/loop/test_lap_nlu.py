@@ -33,15 +33,15 @@ NEVER_TAUGHT = ("start the sundial gazing for me", "ask_time")
 
 @pytest.fixture
 async def lap(
-    loop: Loop, small_project: NluProject, small_model: Path, evaluations: Path, tmp_path: Path
+    loop: Loop, lap_project: NluProject, lap_model: Path, evaluations: Path, tmp_path: Path
 ) -> LapRunner:
     """A lap over the small project, whose base model serves."""
     registry = ModelRegistry(tmp_path / "registry", loop.store)
-    await registry.ensure_base(small_model)
+    await registry.ensure_base(lap_model)
     return LapRunner(
         queue=loop.queue,
         registry=registry,
-        trainer=small_trainer(small_project, evaluations),
+        trainer=small_trainer(lap_project, evaluations),
         work=tmp_path / "work",
     )
 
@@ -101,14 +101,14 @@ async def test_a_lap_learns_from_those_who_consent_and_from_nobody_else(
     lap: LapRunner,
     loop: Loop,
     registry: ModelRegistry,
-    small_project: NluProject,
-    small_model: Path,
+    lap_project: NluProject,
+    lap_model: Path,
     tmp_path: Path,
 ) -> None:
     willing, regretting = await consenting_account(loop), await consenting_account(loop)
     spoken = [(willing, *TAUGHT), (willing, "zip your lips now", "stop")]
     spoken += [(regretting, *NEVER_TAUGHT), (regretting, "sundial gazing please", "ask_time")]
-    reviewed = await teach(loop, small_project, spoken)
+    reviewed = await teach(loop, lap_project, spoken)
     assert reviewed == {Outcome.CONFIRMED: 4}
     forgotten = {item.item async for item in loop.queue.reviewed() if item.account == regretting}
     await opt_out(loop, regretting)
@@ -129,8 +129,8 @@ async def test_a_lap_learns_from_those_who_consent_and_from_nobody_else(
     assert (await loop.rights.counts(willing))["models"] == 1
 
     phrases = (TAUGHT, NEVER_TAUGHT)
-    before = await understanding(small_model, phrases, small_project, tmp_path)
-    after = await understanding(serving.path, phrases, small_project, tmp_path)
+    before = await understanding(lap_model, phrases, lap_project, tmp_path)
+    after = await understanding(serving.path, phrases, lap_project, tmp_path)
     assert before.intents["stop"].recall == 0
     assert after.intents["stop"].recall == 1
     assert after.intents["ask_time"].recall == 0
@@ -142,7 +142,7 @@ async def test_a_lap_learns_from_those_who_consent_and_from_nobody_else(
 
 
 async def test_poisoned_labels_are_refused_and_nothing_changes(
-    lap: LapRunner, loop: Loop, registry: ModelRegistry, small_project: NluProject
+    lap: LapRunner, loop: Loop, registry: ModelRegistry, lap_project: NluProject
 ) -> None:
     account = await consenting_account(loop)
     lies = [
@@ -150,7 +150,7 @@ async def test_poisoned_labels_are_refused_and_nothing_changes(
         *("do you know the time", "what time is it now", "tell me what time it is"),
         *("the time please", "do you know what time it is", "time now please"),
     ]
-    await teach(loop, small_project, [(account, text, "stop") for text in lies])
+    await teach(loop, lap_project, [(account, text, "stop") for text in lies])
     before = await registry.pointer.read()
 
     done = await lap.run()
@@ -163,10 +163,10 @@ async def test_poisoned_labels_are_refused_and_nothing_changes(
 
 
 async def test_a_cancelled_training_ends_rasa_and_leaves_nothing(
-    lap: LapRunner, loop: Loop, small_project: NluProject, tmp_path: Path
+    lap: LapRunner, loop: Loop, lap_project: NluProject, tmp_path: Path
 ) -> None:
     account = await consenting_account(loop)
-    await teach(loop, small_project, [(account, *TAUGHT)])
+    await teach(loop, lap_project, [(account, *TAUGHT)])
     training = asyncio.Event()
 
     def progress(stage: Stage, component: str) -> None:

@@ -25,12 +25,12 @@ MENU = "uit\r\n> "
 
 
 @pytest.fixture
-def environment(loop_settings: LoopSettings, small_project: NluProject) -> dict[str, str]:
+def environment(loop_settings: LoopSettings, lap_project: NluProject) -> dict[str, str]:
     return {
         **os.environ,
         "EARMARK_STATE": str(loop_settings.state),
         "EARMARK_STORE_URL": loop_settings.store_url,
-        "EARMARK_NLU_PROJECT": str(small_project.root),
+        "EARMARK_NLU_PROJECT": str(lap_project.root),
         "TERM": "xterm",
         "COLUMNS": "160",
     }

@@ -89,17 +89,17 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
 
 
 def test_the_project_comes_from_the_environment_or_the_assistant(
-    small_project: NluProject, tmp_path: Path
+    lap_project: NluProject, tmp_path: Path
 ) -> None:
-    configured = {"EARMARK_NLU_PROJECT": str(small_project.root)}
-    assert NluProject.locate(configured) == small_project
+    configured = {"EARMARK_NLU_PROJECT": str(lap_project.root)}
+    assert NluProject.locate(configured) == lap_project
     assert (NluProject.locate({}).root / "domain.yml").exists()
     with pytest.raises(ProjectMissing):
         NluProject.locate({"EARMARK_NLU_PROJECT": str(tmp_path)})
 
 
-def test_base_examples_are_counted_by_intent(small_project: NluProject) -> None:
-    assert small_project.examples_by_intent() == {"set_timer": 6, "ask_time": 6, "stop": 6}
+def test_base_examples_are_counted_by_intent(lap_project: NluProject) -> None:
+    assert lap_project.examples_by_intent() == {"set_timer": 6, "ask_time": 6, "stop": 6}
 
 
 def test_no_report_is_no_evaluation(tmp_path: Path) -> None:
