@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
 import grpc
@@ -50,16 +51,7 @@ class RasaInterpreter:
 
     async def _parse(self, text: str) -> pb.ParseResponse:
         call = self._worker.Parse(pb.ParseRequest(text=text), timeout=self._deadline_s)
-        try:
-            response: pb.ParseResponse = await call
-        except grpc.aio.AioRpcError as error:
-            raise _expected(error) from None
-        except asyncio.CancelledError:
-            # gRPC says so too when the channel was closed under the call.
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            raise ConnectionLost("The language understanding was closed.") from None
+        response: pb.ParseResponse = await _answer(call)
         return response
 
     async def healthy(self) -> bool:
@@ -71,25 +63,36 @@ class RasaInterpreter:
 
     async def model(self) -> pb.DescribeModelResponse:
         """Which archive the worker serves."""
-        try:
-            described: pb.DescribeModelResponse = await self._worker.DescribeModel(
-                pb.DescribeModelRequest(), timeout=self._deadline_s
-            )
-        except grpc.aio.AioRpcError as error:
-            raise _expected(error) from None
+        call = self._worker.DescribeModel(pb.DescribeModelRequest(), timeout=self._deadline_s)
+        described: pb.DescribeModelResponse = await _answer(call)
         return described
 
     async def close(self) -> None:
         await self._channel.close(None)
 
     async def _serves(self, *, within_s: float, wait: bool) -> bool:
+        call = self._health.Check(
+            health_pb2.HealthCheckRequest(), timeout=within_s, wait_for_ready=wait
+        )
         try:
-            answer = await self._health.Check(
-                health_pb2.HealthCheckRequest(), timeout=within_s, wait_for_ready=wait
-            )
-        except grpc.aio.AioRpcError:
+            answer = await _answer(call)
+        except InterpreterUnavailable:
             return False
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+async def _answer(call: Awaitable[Any]) -> Any:
+    """The call's response. Raises BadRequest, InterpreterUnavailable and ConnectionLost."""
+    try:
+        return await call
+    except grpc.aio.AioRpcError as error:
+        raise _expected(error) from None
+    except asyncio.CancelledError:
+        # gRPC also says this when the channel was closed under the call.
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise ConnectionLost("The language understanding was closed.") from None
 
 
 def _expected(error: grpc.aio.AioRpcError) -> BadRequest | InterpreterUnavailable:

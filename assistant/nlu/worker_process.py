@@ -47,11 +47,11 @@ class WorkerProcess:
     def __init__(
         self,
         process: asyncio.subprocess.Process,
-        directory: Path,
+        socket: Path,
         interpreter: RasaInterpreter,
     ) -> None:
         self._process = process
-        self._directory = directory
+        self.socket = socket
         self._interpreter = interpreter
         self._started_s = time.monotonic()
         self._broken = asyncio.Event()
@@ -80,7 +80,7 @@ class WorkerProcess:
             shutil.rmtree(directory, ignore_errors=True)
             raise SetupIncomplete("Rasa's environment is not installed.") from None
         interpreter = RasaInterpreter(f"unix:{socket}", deadline_s=deadline_s)
-        worker = cls(process, directory, interpreter)
+        worker = cls(process, socket, interpreter)
         try:
             await worker._come_up()
         except BaseException:
@@ -140,7 +140,7 @@ class WorkerProcess:
         if self._process.stdin is not None:
             self._process.stdin.close()
         await self._interpreter.close()
-        shutil.rmtree(self._directory, ignore_errors=True)
+        shutil.rmtree(self.socket.parent, ignore_errors=True)
 
     def _signal(self, number: signal.Signals) -> None:
         """Not through asyncio: on 3.11 its `terminate` may reap the child before its watcher."""

@@ -7,64 +7,70 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from rich.console import Console
 
 from assistant.home import Home
 from assistant.setup import base_model, environment
+from assistant.setup.base_model import NLU_PROJECT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
     doing: str
     done: str
-    is_current: Callable[[Home], bool]
-    run: Callable[[Home], None]
+    is_current: Callable[[], bool]
+    run: Callable[[], None]
 
 
-_STEPS = (
-    _Step(
-        doing="installing Rasa's environment",
-        done="Rasa's environment",
-        is_current=environment.environment_is_current,
-        run=environment.build_environment,
-    ),
-    _Step(
-        doing="training the language understanding",
-        done="language understanding",
-        is_current=base_model.base_model_is_current,
-        run=base_model.train_base_model,
-    ),
-)
-
-
-def run_setup(home: Home, console: Console) -> bool:
+def run_setup(home: Home, console: Console, *, project: Path = NLU_PROJECT) -> bool:
     """Makes whatever is missing or out of date below `home`; True when something was made.
 
     Does nothing in well under a second when all is current. An interrupted set-up leaves what was
     there in service and is continued by the next one; of two at once the second waits. Raises
     SetupFailed.
     """
-    if is_complete(home):
+    if is_complete(home, project=project):
         return False
     home.root.mkdir(parents=True, exist_ok=True)
+    made = False
     with _alone(home, console):
         base_model.remove_leftovers(home)
-        for step in _STEPS:
-            if not step.is_current(home):
-                _run(step, home, console)
-    return True
+        for step in _steps(home, project):
+            if not step.is_current():
+                _run(step, console)
+                made = True
+    return made
 
 
-def is_complete(home: Home) -> bool:
+def is_complete(home: Home, *, project: Path = NLU_PROJECT) -> bool:
     """Whether nothing is left to do."""
-    return all(step.is_current(home) for step in _STEPS)
+    return all(step.is_current() for step in _steps(home, project))
 
 
-def _run(step: _Step, home: Home, console: Console) -> None:
+def _steps(home: Home, project: Path) -> tuple[_Step, ...]:
+    return (
+        _Step(
+            doing="installing Rasa's environment",
+            done="Rasa's environment",
+            is_current=partial(environment.environment_is_current, home),
+            run=partial(environment.build_environment, home),
+        ),
+        _Step(
+            doing="training the language understanding",
+            done="language understanding",
+            is_current=partial(base_model.base_model_is_current, home, project),
+            run=partial(base_model.train_base_model, home, project),
+        ),
+    )
+
+
+def _run(step: _Step, console: Console) -> None:
     started = time.monotonic()
     with console.status(f"{step.doing} ..."):
-        step.run(home)
+        step.run()
     console.print(f"[green]ready[/] {step.done} ({time.monotonic() - started:.0f} s)")
 
 
