@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from assistant.accounts.devices import DeviceRegister
 from assistant.answers.agenda import Agenda
@@ -61,31 +62,21 @@ async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
         stack.push_async_callback(pool.aclose)
         register = DeviceRegister(loop.store, loop.sealer)
         agenda = Agenda(loop.store, loop.sealer)
-        lists = Lists(loop.store, loop.sealer)
         sessions = Sessions()
-        for store in (register, agenda, lists, sessions):
+        for store in (register, agenda, sessions):
             loop.personal_stores.register(store)
-        weather = OpenMeteo()
-        stack.push_async_callback(weather.close)
-        skills = SkillRegistry.load(
-            SkillPorts(
-                rights=loop.rights,
-                sealer=loop.sealer,
-                store=loop.store,
-                agenda=agenda,
-                lists=lists,
-                home=InMemoryHome(),
-                sound=SoundState(),
-                weather=weather,
-            )
+        synthesizer = EspeakSynthesizer(Espeak())
+        stack.callback(synthesizer.close)
+        turn = TurnPorts(
+            interpreter=interpreter,
+            skills=_load_skills(loop, agenda, stack),
+            synthesizer=synthesizer,
+            sink=loop.sink,
+            sessions=sessions,
+            local_time=partial(_local_time, loop),
+            withdraw=loop.rights.delete_utterance,
         )
-
-        sweeping = asyncio.create_task(loop.sweep.forever())
-        stack.push_async_callback(_ended, sweeping)
-
-        async def local_time(account: str) -> datetime:
-            return datetime.now(await loop.accounts.time_zone(account))
-
+        stack.push_async_callback(_ended, asyncio.create_task(loop.sweep.forever()))
         yield Assembly(
             loop=loop,
             registry=registry,
@@ -94,16 +85,32 @@ async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
             interpreter=interpreter,
             ears=ears,
             pool=pool,
-            turn=TurnPorts(
-                interpreter=interpreter,
-                skills=skills,
-                synthesizer=EspeakSynthesizer(Espeak()),
-                sink=loop.sink,
-                sessions=sessions,
-                local_time=local_time,
-                withdraw=loop.rights.delete_utterance,
-            ),
+            turn=turn,
         )
+
+
+def _load_skills(loop: Loop, agenda: Agenda, stack: AsyncExitStack) -> SkillRegistry:
+    """All skills that are installed, with the stores of theirs that hold personal data."""
+    lists, home, sound = Lists(loop.store, loop.sealer), InMemoryHome(), SoundState()
+    for store in (lists, home, sound):
+        loop.personal_stores.register(store)
+    weather = OpenMeteo()
+    stack.push_async_callback(weather.close)
+    ports = SkillPorts(
+        rights=loop.rights,
+        sealer=loop.sealer,
+        store=loop.store,
+        agenda=agenda,
+        lists=lists,
+        home=home,
+        sound=sound,
+        weather=weather,
+    )
+    return SkillRegistry.load(ports)
+
+
+async def _local_time(loop: Loop, account: str) -> datetime:
+    return datetime.now(await loop.accounts.time_zone(account))
 
 
 async def _open_loop(settings: ServerSettings, stack: AsyncExitStack) -> Loop:

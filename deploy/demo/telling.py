@@ -52,12 +52,13 @@ class Teller:
                 ("as a guest", line.guest),
                 ("nobody called the assistant", line.false_wake),
                 ("reply", spoken.said in line.replies),
+                (f"attempt {spoken.attempt}", spoken.attempt > 1),
             )
             if present
         ]
         said = Text.assemble(
             (f"{line.person:5}", f"bold {_COLOURS[line.person]}"),
-            (f"“{spoken.said}”", "bold"),
+            (f"“{spoken.said}”" if spoken.said else "says nothing", "bold"),
             (f"  ({', '.join(asides)})" if asides else "", "dim"),
         )
         self.console.print(said)
