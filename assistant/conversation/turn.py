@@ -250,9 +250,7 @@ class Turn:
         return self._report(Outcome.CANCELLED, Fate(reason="cancelled"))
 
     def _report(self, outcome: Outcome, fate: Fate, utterance_id: str = "") -> Report:
-        return Report(
-            outcome=outcome, fate=fate, utterance_id=utterance_id, latency=self._latency
-        )
+        return Report(outcome=outcome, fate=fate, utterance_id=utterance_id, latency=self._latency)
 
 
 def _since(began: float) -> float:

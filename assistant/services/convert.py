@@ -139,9 +139,7 @@ def _interpretation(event: Interpreted) -> pb.ConverseResponse:
             intent=meaning.intent,
             confidence=meaning.confidence,
             entities=[
-                pb.Entity(
-                    name=entity.name, role=entity.role, value=entity.value, text=entity.text
-                )
+                pb.Entity(name=entity.name, role=entity.role, value=entity.value, text=entity.text)
                 for entity in meaning.entities
             ],
         )

@@ -165,7 +165,11 @@ async def test_a_stream_that_breaks_the_contract_gets_a_reason(
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("", "TEXT_EMPTY"), ("x" * 100_000, "TEXT_TOO_LONG"), ("lights\x00on", "TEXT_CONTROL_CHARACTERS")],
+    [
+        ("", "TEXT_EMPTY"),
+        ("x" * 100_000, "TEXT_TOO_LONG"),
+        ("lights\x00on", "TEXT_CONTROL_CHARACTERS"),
+    ],
     ids=["empty", "100 kB", "control characters"],
 )
 async def test_a_typed_request_beyond_the_contract_gets_a_reason(
