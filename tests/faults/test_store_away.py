@@ -10,6 +10,7 @@ from tests.fixtures.store import (
     EVERYTHING_OFF,
     SHOWN,
     an_utterance,
+    back,
     consenting_account,
     say,
     try_to_say,
@@ -49,6 +50,7 @@ async def test_every_acknowledged_utterance_survives_kill_9(
             _kill(own_store)
 
     await asyncio.gather(kill(), *(speak() for _ in range(4)))
+    await back(own_loop)
     acknowledged = {item for item, fate in fates.items() if fate.kept}
     assert len(acknowledged) > 20
     page = await own_loop.rights.history(account, 200)
@@ -116,6 +118,7 @@ async def test_an_opt_out_cut_off_by_a_crash_holds_when_repeated(
                 return True
 
             await until(repeated)
+        await back(own_loop)
         settings = await own_loop.rights.settings(account)
         assert (settings.improve_models, settings.epoch) == (False, 2)
         assert not await own_loop.store.exists(keys.learning_items(account, 1))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import resource
-from collections.abc import Iterator
+import stat
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from tests.fixtures.store import (
 )
 from training_loop.errors import AccountGone, StoreUnavailable
 from training_loop.loop import Loop
+from training_loop.rights import SettingsChange
 from training_loop.store import keys
 from training_loop.utterance import Fate, Utterance
 from training_loop.vault.blobs import LocalBlobs
@@ -148,6 +152,20 @@ async def test_audio_of_an_opt_out_that_could_not_be_removed_is_swept_later(
     assert _files(loop) == []
 
 
+async def test_audio_past_its_retention_that_could_not_be_removed_is_swept_later(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await consenting_account(loop, SettingsChange(keep_history=True, retention_days=1))
+    await say(loop, account, an_utterance(account, at_s=time.time() - 2 * 24 * 3600))
+    failing = _Failing(monkeypatch)
+    failing.fail()
+    await loop.sweep.once()
+    assert len(_files(loop)) == 1
+    failing.work()
+    await loop.sweep.once()
+    assert _files(loop) == []
+
+
 async def test_containers_that_no_account_has_are_swept(loop: Loop) -> None:
     account = await consenting_account(loop)
     await say(loop, account)
@@ -158,4 +176,26 @@ async def test_containers_that_no_account_has_are_swept(loop: Loop) -> None:
     assert stray.exists(), "it may belong to a change under way"
     assert await loop.sweep.strays(unchanged_for_s=-1) == 1
     assert not stray.exists()
+    assert len(_files(loop)) == 2
+
+
+@pytest.mark.parametrize("kind", [stat.S_ISREG, stat.S_ISDIR], ids=["audio", "its name"])
+async def test_an_utterance_is_not_acknowledged_before_its_audio_is_on_disk(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch, kind: Callable[[int], bool]
+) -> None:
+    """A disk that reports a failed write when it is asked to be sure."""
+    account = await consenting_account(loop)
+    await say(loop, account)
+
+    def refuse(descriptor: int) -> None:
+        if kind(os.fstat(descriptor).st_mode):
+            raise OSError(5, "input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", refuse)
+        fate = await try_to_say(loop, an_utterance(account))
+    assert fate == Fate(reason="storage_unavailable")
+    assert await loop.rights.counts(account) == {"history": 1, "queue": 1, "models": 0}
+    await _expire_announcements(loop, account)
+    await loop.sweep.once()
     assert len(_files(loop)) == 2

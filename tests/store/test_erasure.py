@@ -13,6 +13,7 @@ import pytest
 from tests.fixtures.store import (
     a_review,
     an_utterance,
+    back,
     consenting_account,
     opt_out,
     say,
@@ -172,6 +173,7 @@ async def test_a_deletion_while_the_store_dies_is_repeated_or_resumed(
         except EarmarkError as error:
             assert isinstance(error, StoreUnavailable)
             await _delete_again(own_loop, account)
+        await back(own_loop)
         assert await own_loop.store.keys(f"*{account}*") == []
 
 

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from tests.fixtures.store import until
 from training_loop.loop import open_loop
 from training_loop.settings import LoopSettings
+from training_loop.store import supervisor
 from training_loop.store.binary import CONFIGURED
 from training_loop.store.client import connect
 from training_loop.store.errors import StoreLocked, StoreNotRunning, StoreStartFailed
@@ -81,7 +82,10 @@ async def _reached(numbers: list[int], count: int) -> bool:
     return len(numbers) >= count
 
 
-async def test_a_second_store_on_the_same_directory_is_refused(own_store: EmbeddedStore) -> None:
+async def test_a_second_store_on_the_same_directory_is_refused(
+    own_store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "_LOCK_WITHIN_S", 0.1)
     second = EmbeddedStore(own_store.socket_path.parent)
     with pytest.raises(StoreLocked):
         await second.start()
@@ -163,19 +167,40 @@ asyncio.run(main())
 
 
 async def test_the_server_ends_with_its_supervisor_even_on_kill_9(tmp_path: Path) -> None:
-    supervisor = await asyncio.create_subprocess_exec(
+    keeper = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _KEEPS_A_STORE, str(tmp_path), stdout=subprocess.PIPE
     )
-    assert supervisor.stdout
-    server = int(await supervisor.stdout.readline())
+    assert keeper.stdout
+    server = int(await keeper.stdout.readline())
     assert psutil.pid_exists(server)
-    supervisor.kill()
-    await supervisor.wait()
+    keeper.kill()
+    await keeper.wait()
 
     async def gone() -> bool:
         return not psutil.pid_exists(server)
 
     await until(gone)
+    successor = EmbeddedStore(tmp_path)
+    await successor.start()
+    await successor.stop()
+
+
+async def test_a_server_that_outlives_its_supervisor_keeps_the_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _KEEPS_A_STORE, str(tmp_path), stdout=subprocess.PIPE
+    )
+    assert keeper.stdout
+    server = int(await keeper.stdout.readline())
+    os.kill(server, signal.SIGSTOP)
+    keeper.kill()
+    await keeper.wait()
+    monkeypatch.setattr(supervisor, "_LOCK_WITHIN_S", 0.1)
+    with pytest.raises(StoreLocked):
+        await EmbeddedStore(tmp_path).start()
+    monkeypatch.undo()
+    os.kill(server, signal.SIGCONT)
     successor = EmbeddedStore(tmp_path)
     await successor.start()
     await successor.stop()

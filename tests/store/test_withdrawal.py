@@ -134,7 +134,8 @@ async def test_an_opt_out_waits_for_a_read_in_flight(held_loop: tuple[Loop, _Hel
     await until(withdrawn)
     assert not out.done()
     blobs.go_on.set()
-    await asyncio.gather(read, out)
+    async with asyncio.timeout(loop.reads.grant_ms / 1000 / 2):
+        await asyncio.gather(read, out)
     assert order == ["read", "opted out"]
 
 

@@ -53,8 +53,7 @@ class LogRewrite:
         if not (await self._persistence())["aof_enabled"]:
             return
         deletions = await self._due()
-        # A rewrite that began before the deletion may still carry what was deleted.
-        await self._until_idle()
+        # One that runs already began before the deletion and may carry what was deleted.
         while not await self._begun():
             await self._until_idle()
         status = await self._until_idle()
