@@ -16,6 +16,8 @@ from assistant.hearing.listener_port import Listener
 
 _JOB_BYTES = 16_000
 """A job hears at most this much, half a second at 16 kHz, and goes to the back of the queue."""
+_WORTH_A_JOB_BYTES = 1_600
+"""Smaller chunks wait for the next, unless it was the last: 50 ms at 16 kHz."""
 
 
 class TooManyStreams(AssistantError):
@@ -159,7 +161,8 @@ class HearingStream:
 
     def _schedule(self) -> None:
         """Queues the next job, behind those of other streams."""
-        if self._job is None and not self._over and (self._chunks or self._finishing):
+        due = self._finishing or self._bytes >= _WORTH_A_JOB_BYTES
+        if due and self._job is None and not self._over:
             audio, last = self._next()
             self._pool._running += 1
             loop = asyncio.get_running_loop()

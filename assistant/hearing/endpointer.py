@@ -74,6 +74,11 @@ class Endpointer:
     def paused(self) -> bool:
         return self._paused
 
+    @property
+    def silence_runs(self) -> bool:
+        """Speech has begun and the last frame was silent: the end may be near."""
+        return self._in_speech and self._silent_ms > 0
+
     def frame(self, probability: float, duration_ms: float) -> Turn:
         """Takes the next frame; its probability of speech is 0 to 1."""
         self._elapsed_ms += duration_ms

@@ -31,6 +31,7 @@ MAX_CHUNK_BYTES = 65_536
 
 _ONSET = 300 * SAMPLES_PER_MS
 """Decoding starts this long before speech was detected: soft first sounds belong to the word."""
+_BATCH_FRAMES = 6
 _PCM_MARGIN = 200 * SAMPLES_PER_MS
 _SECOND_THOUGHTS = 2
 """How often an utterance is decoded anew because speech went on after a pause."""
@@ -72,9 +73,10 @@ class StreamListener:
         """See `Listener.finish`."""
         if self._ended:
             return ()
-        events = list(self._take(self._resampler.flush()))
+        events = list(self._take(self._resampler.flush(), last=True))
         if not self._ended and self._gate is not None:
             events += self._after_gate(self._gate.decide_now())
+            events += self._take(b"", last=True)
         if not self._ended:
             events += self._conclude(EndReason.END_OF_AUDIO)
         return events
@@ -84,12 +86,12 @@ class StreamListener:
         self._ended = True
         self._release()
 
-    def _take(self, pcm: bytes) -> Iterator[HearingEvent]:
+    def _take(self, pcm: bytes, *, last: bool = False) -> Iterator[HearingEvent]:
         self._tape.append(pcm)
         if self._gate is not None:
             yield from self._after_gate(self._gate.accept(pcm))
         if self._gate is None and not self._ended:
-            yield from self._listen()
+            yield from self._listen(last)
 
     def _after_gate(self, verdict: WakeVerified | None) -> Iterator[HearingEvent]:
         if verdict is None or self._gate is None:
@@ -105,8 +107,11 @@ class StreamListener:
         self._gate.release()
         self._gate = None
 
-    def _listen(self) -> Iterator[HearingEvent]:
+    def _listen(self, last: bool) -> Iterator[HearingEvent]:
+        """Analyses in batches, which cost less; frame by frame where the end may be near."""
         count = (self._tape.end - self._analysed) // FRAME_SAMPLES
+        if count < (1 if last or self._endpointer.silence_runs else _BATCH_FRAMES):
+            return
         frames = self._tape.cut(self._analysed, self._analysed + count * FRAME_SAMPLES)
         for probability in self._voice.probabilities(frames):
             self._analysed += FRAME_SAMPLES

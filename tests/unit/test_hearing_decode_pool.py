@@ -93,12 +93,12 @@ async def test_streams_take_turns() -> None:
     greedy.go_on.clear()
     first, second = pool.attach(greedy), pool.attach(modest)
     await first.feed(bytes(64_000))
-    await second.feed(bytes(320))
+    await second.feed(bytes(1_600))
     greedy.go_on.set()
     await first.finish()
     assert [event async for event in first.events()]
 
-    assert log.index("modest 320") == 1
+    assert log.index("modest 1600") == 1
     assert log.count("greedy 16000") == 4
     await pool.aclose()
 
@@ -151,7 +151,7 @@ async def test_a_cancelled_close_still_closes_the_listener() -> None:
     slow = _Recording([])
     slow.go_on.clear()
     stream = pool.attach(slow)
-    await stream.feed(bytes(320))
+    await stream.feed(bytes(1_600))
     closing = asyncio.create_task(stream.aclose())
     await asyncio.sleep(0)
     closing.cancel()
@@ -168,11 +168,11 @@ async def test_a_cancelled_close_still_closes_the_listener() -> None:
 async def test_what_a_listener_refuses_reaches_the_reader(ears: Ears) -> None:
     pool = DecodePool()
     async with pool.attach(ears.listener(RATE_HZ, None, 0)) as stream:
-        await stream.feed(b"\0" * 321)
+        await stream.feed(b"\0" * 1_601)
         with pytest.raises(BadRequest) as refused:
             async for _ in stream.events():
                 pass
-        await stream.feed(bytes(320))
+        await stream.feed(bytes(1_600))
 
     assert refused.value.code == "ODD_BYTE_COUNT"
     assert pool.figures.failed_streams == 1
@@ -204,4 +204,19 @@ async def test_a_client_gone_in_mid_sentence_leaves_nothing_borrowed(ears: Ears)
 
     await stream.aclose()
     assert ears.recognizers.lent == 0
+    await pool.aclose()
+
+
+async def test_small_chunks_share_a_job_and_the_last_one_is_not_forgotten() -> None:
+    log: list[str] = []
+    pool = DecodePool()
+    stream = pool.attach(_Recording(log))
+    for _ in range(4):
+        await stream.feed(bytes(320))
+    assert pool.figures.running_jobs == 0
+    await stream.finish()
+    events = [event async for event in stream.events()]
+
+    assert isinstance(events[-1], NothingHeard)
+    assert log == ["a320"] * 4 + ["a finished"]
     await pool.aclose()
