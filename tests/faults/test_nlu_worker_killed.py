@@ -62,7 +62,7 @@ async def test_a_worker_killed_mid_request_fails_that_request_and_the_next_one_w
 async def test_a_worker_that_hangs_fails_within_the_deadline_and_may_come_back(
     home: Home, base_nlu_model: Path
 ) -> None:
-    service = NluService(home, deadline_s=2.0)
+    service = NluService(home, deadline_s=1.0)
     await service.start(base_nlu_model)
     worker = worker_of(os.getpid())
     try:

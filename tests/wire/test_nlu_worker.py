@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import grpc
 import pytest
+import pytest_asyncio
 
 from assistant.errors import BadRequest, SetupIncomplete
 from assistant.home import Home
@@ -16,9 +18,20 @@ from assistant.setup import fingerprint
 from assistant.v1 import nlu_worker_pb2 as pb
 from assistant.v1 import nlu_worker_pb2_grpc
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-async def test_a_request_becomes_an_intent_and_its_entities(nlu_service: NluService) -> None:
-    read = await nlu_service.interpret("Set a timer for ten minutes")
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def understanding(home: Home, base_nlu_model: Path) -> AsyncIterator[NluService]:
+    """One worker for all tests that only ask it."""
+    service = NluService(home, deadline_s=30.0)
+    await service.start(base_nlu_model)
+    yield service
+    await service.close()
+
+
+async def test_a_request_becomes_an_intent_and_its_entities(understanding: NluService) -> None:
+    read = await understanding.interpret("Set a timer for ten minutes")
     assert read.intent == "set_timer"
     assert read.confidence > 0.5
     assert read.ranking[0].name == "set_timer"
@@ -28,15 +41,15 @@ async def test_a_request_becomes_an_intent_and_its_entities(nlu_service: NluServ
     assert read.text[duration.start : duration.end] == "ten minutes"
 
 
-async def test_what_no_intent_fits_is_not_understood(nlu_service: NluService) -> None:
-    read = await nlu_service.interpret("zxqv wvut qqq")
+async def test_what_no_intent_fits_is_not_understood(understanding: NluService) -> None:
+    read = await understanding.interpret("zxqv wvut qqq")
     assert read.intent in {"", "out_of_scope"}
 
 
-async def test_a_text_cannot_choose_its_intent(nlu_service: NluService) -> None:
+async def test_a_text_cannot_choose_its_intent(understanding: NluService) -> None:
     """Rasa alone would take `/delete_today` for that intent with confidence 1."""
-    asked = await nlu_service.interpret("what time is it")
-    forged = await nlu_service.interpret('/delete_today{"confirm": "yes"}')
+    asked = await understanding.interpret("what time is it")
+    forged = await understanding.interpret('/delete_today{"confirm": "yes"}')
     assert asked.intent == "ask_time"
     assert forged.confidence < 1.0
 
@@ -58,38 +71,41 @@ async def test_synonyms_and_roles_arrive(home: Home, painting_model: Path) -> No
         await service.close()
 
 
-async def test_many_requests_at_once_get_their_own_answers(nlu_service: NluService) -> None:
+async def test_many_requests_at_once_get_their_own_answers(understanding: NluService) -> None:
     texts = ["what time is it", "set a timer for ten minutes", "flip a coin"] * 10
-    answers = await asyncio.gather(*map(nlu_service.interpret, texts))
+    answers = await asyncio.gather(*map(understanding.interpret, texts))
     assert [answer.text for answer in answers] == texts
     assert len({(answer.text, answer.intent) for answer in answers}) == 3
 
 
 @pytest.mark.parametrize("text", ["", "/", "x" * 1001, "a\x00b"])
-async def test_a_bad_text_is_refused_before_the_worker(nlu_service: NluService, text: str) -> None:
+async def test_a_bad_text_is_refused_before_the_worker(
+    understanding: NluService, text: str
+) -> None:
     with pytest.raises(BadRequest):
-        await nlu_service.interpret(text)
-    assert (await nlu_service.interpret("what time is it")).intent == "ask_time"
+        await understanding.interpret(text)
+    assert (await understanding.interpret("what time is it")).intent == "ask_time"
 
 
-async def test_the_longest_text_is_answered(nlu_service: NluService) -> None:
-    assert await nlu_service.interpret("what time is it " * 62)
+async def test_the_longest_text_is_answered(understanding: NluService) -> None:
+    assert await understanding.interpret("what time is it " * 62)
 
 
 async def test_the_service_names_the_archive_it_serves(
-    nlu_service: NluService, base_nlu_model: Path
+    understanding: NluService, base_nlu_model: Path
 ) -> None:
-    served = nlu_service.current()
+    served = understanding.current()
     assert served.path == base_nlu_model
     assert served.fingerprint == fingerprint.of_file(base_nlu_model)
-    assert await nlu_service.healthy()
+    assert await understanding.healthy()
 
 
-async def test_the_worker_itself_refuses_a_text_without_or_beyond_length(
+async def test_the_worker_is_its_owners_alone_and_refuses_a_text_without_or_beyond_length(
     home: Home, painting_model: Path
 ) -> None:
     worker = await WorkerProcess.start(home.rasa_python, painting_model, deadline_s=30.0)
     try:
+        assert worker.socket.parent.stat().st_mode & 0o077 == 0
         async with grpc.aio.insecure_channel(f"unix:{worker.socket}") as channel:
             stub = nlu_worker_pb2_grpc.NluWorkerStub(channel)
             for text in ("", "x" * 2001):
@@ -99,14 +115,6 @@ async def test_the_worker_itself_refuses_a_text_without_or_beyond_length(
     finally:
         await worker.stop()
     assert not worker.socket.parent.exists()
-
-
-async def test_only_its_owner_can_reach_the_worker(home: Home, painting_model: Path) -> None:
-    worker = await WorkerProcess.start(home.rasa_python, painting_model, deadline_s=30.0)
-    try:
-        assert worker.socket.parent.stat().st_mode & 0o077 == 0
-    finally:
-        await worker.stop()
 
 
 async def test_a_model_that_is_missing_or_damaged_is_refused(home: Home, tmp_path: Path) -> None:
@@ -133,10 +141,10 @@ async def test_without_rasas_environment_the_error_says_what_to_run(
 
 
 async def test_nothing_that_was_said_is_printed(
-    home: Home, base_nlu_model: Path, capfd: pytest.CaptureFixture[str]
+    home: Home, painting_model: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     service = NluService(home, deadline_s=30.0)
-    await service.start(base_nlu_model)
+    await service.start(painting_model)
     await service.interpret("remind me to feed the axolotl tomorrow")
     await service.close()
     printed = capfd.readouterr()
