@@ -46,7 +46,8 @@ def serve(
         str, typer.Option(help="host:port; port 0 takes any free one.")
     ] = "127.0.0.1:50051",
     state: Annotated[
-        Path | None, typer.Option(help="Where accounts, audio and models are kept.")
+        Path | None,
+        typer.Option(envvar="EARMARK_STATE", help="Where accounts, audio and models are kept."),
     ] = None,
     tls_certificate: Annotated[Path | None, typer.Option(help="PEM file.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="PEM file.")] = None,
@@ -90,7 +91,8 @@ def serve(
 @accounts_app.command("create")
 def create_account(
     state: Annotated[
-        Path | None, typer.Option(help="State directory of the running server.")
+        Path | None,
+        typer.Option(envvar="EARMARK_STATE", help="State directory of the running server."),
     ] = None,
     child: Annotated[
         bool, typer.Option(help="A child's profile: nothing is ever kept or learned.")

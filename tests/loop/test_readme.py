@@ -1,0 +1,95 @@
+"""Every command of the README does what the README says, in the README's order."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from device_sim.voice import Speaker, voice_named
+from tests.fixtures.server import ServerProcess
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = Path(sys.executable).parent
+
+WITHOUT_SOUND_CARD = "device-sim mic"
+NEEDS_REVIEWS = "training-loop retrain nlu"
+NEEDS_AN_EARLIER_MODEL = "training-loop rollback nlu"
+
+
+def commands() -> Iterator[str]:
+    """The README's shell lines without their comments."""
+    for block in re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL):
+        for line in block.splitlines():
+            command = line.split("#")[0].strip()
+            if command:
+                yield command
+
+
+def run(command: str, environment: dict[str, str], directory: Path) -> tuple[int, str]:
+    words = shlex.split(command.replace(".venv/bin/", f"{SCRIPTS}/"))
+    done = subprocess.run(
+        words,
+        env={**os.environ, **environment, "COLUMNS": "200"},
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_readme_shows_something_that_runs_by_line_40() -> None:
+    head = "\n".join((ROOT / "README.md").read_text().splitlines()[:40])
+    assert "make demo" in head
+
+
+@pytest.mark.parametrize("target", [c for c in commands() if c.startswith("make ")])
+def test_each_make_target_of_the_readme_exists(target: str) -> None:
+    done = subprocess.run(
+        [*target.split(), "--dry-run"], cwd=ROOT, capture_output=True, check=False
+    )
+    assert done.returncode == 0
+
+
+def test_the_other_commands_work_one_after_the_other(
+    own_server: ServerProcess, tmp_path: Path
+) -> None:
+    environment = {
+        "EARMARK_STATE": str(own_server.state),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+    }
+    recording = np.frombuffer(
+        Speaker().request("what time is it", voice_named("henry")).tobytes() + bytes(64_000),
+        np.int16,
+    )
+    soundfile.write(tmp_path / "REQUEST.wav", recording, 16_000)
+    code = ""
+    for command in commands():
+        if command.startswith("make ") or command.endswith("assistant serve"):
+            continue
+        line = command.replace("CODE", code).replace("127.0.0.1:50051", own_server.address)
+        status, output = run(line, environment, tmp_path)
+        if WITHOUT_SOUND_CARD in command:
+            assert (status, "SOUND_DEVICE_UNAVAILABLE" in output) == (1, True), output
+        elif NEEDS_REVIEWS in command:
+            assert (status, "TOO_FEW_ITEMS" in output) == (1, True), output
+        elif NEEDS_AN_EARLIER_MODEL in command:
+            assert (status, "NOTHING_TO_ROLL_BACK_TO" in output) == (1, True), output
+        else:
+            assert status == 0, f"{command}\n{output}"
+        if found := re.search(r"pairing code\s+(\S+)", output):
+            code = found[1]
+        if "device-sim say" in command or "device-sim file" in command:
+            assert "what time is it" in output
+    assert code
