@@ -1,0 +1,1 @@
+"""Who did what and when, so that no line can be changed unnoticed."""
