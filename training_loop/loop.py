@@ -10,6 +10,8 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
+from training_loop.audit.log import AuditLog
+from training_loop.audit.pointers import AuditPointers
 from training_loop.consent.accounts import Accounts
 from training_loop.consent.history import History
 from training_loop.consent.operator import Operator
@@ -52,6 +54,7 @@ class Loop:
     personal_stores: PersonalStores
     """Register every further place that holds personal data before serving."""
     operator: Operator
+    audit: AuditLog
     sweep: Sweep
 
 
@@ -102,6 +105,8 @@ def _assemble(
     personal_stores = PersonalStores()
     for own in own_stores(store, history):
         personal_stores.register(own)
+    audit = AuditLog(store)
+    personal_stores.register(AuditPointers(store, audit))
     deletion = AccountDeletion(store, sweeper, log, personal_stores)
     return Loop(
         settings=settings,
@@ -116,5 +121,6 @@ def _assemble(
         reads=reads,
         personal_stores=personal_stores,
         operator=Operator(settings.operator_token),
+        audit=audit,
         sweep=Sweep(store, sweeper, deletion, log),
     )

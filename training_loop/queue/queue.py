@@ -79,6 +79,7 @@ class LearningQueue:
                     self._lease_ms,
                     LEASES_PER_ACCOUNT,
                     _REMEMBER_RESULT_S,
+                    self._vault.pseudonym(worker),
                 ],
             )
             if lent:
@@ -146,7 +147,10 @@ class LearningQueue:
         await self._scripts.run(
             "release",
             [keys.account(lease.account)],
-            [lease.account, lease.item, lease.review_epoch, lease.token],
+            [
+                *(lease.account, lease.item, lease.review_epoch, lease.token),
+                self._vault.pseudonym(lease.worker),
+            ],
         )
 
     async def ack(self, lease: LeasedItem, review: Review) -> None:
@@ -157,7 +161,7 @@ class LearningQueue:
             [keys.account(lease.account), keys.request(lease.account, f"ack:{lease.token}")],
             [
                 *(lease.account, lease.item, lease.epoch, lease.review_epoch, lease.token),
-                *(sealed, _REMEMBER_RESULT_S),
+                *(sealed, _REMEMBER_RESULT_S, self._vault.pseudonym(lease.worker)),
             ],
         )
         if not done:
@@ -168,7 +172,10 @@ class LearningQueue:
         done, blob = await self._scripts.run(
             "discard",
             [keys.account(lease.account)],
-            [lease.account, lease.item, lease.epoch, lease.review_epoch, lease.token],
+            [
+                *(lease.account, lease.item, lease.epoch, lease.review_epoch, lease.token),
+                self._vault.pseudonym(lease.worker),
+            ],
         )
         if not done:
             raise LeaseLost("the item is no longer this lease's")

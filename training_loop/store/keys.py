@@ -159,6 +159,28 @@ def pairing_failures(shard: str) -> str:
     return f"{shard}:pw"
 
 
+def audit_entries(shard: str) -> str:
+    """List: what was done in a shard, each entry linked to the one before; pseudonyms only."""
+    return f"{shard}:au"
+
+
+def audit_head(shard: str) -> str:
+    """String: number and link of the shard's last audit entry."""
+    return f"{shard}:ah"
+
+
+def audit_request(shard: str, digest: str) -> str:
+    """String that expires: a request that was recorded already."""
+    return f"{shard}:aur:{digest}"
+
+
+def fence(key: str) -> str:
+    """String in the slot of a key: written on a cluster before each answer, for a replica to
+    confirm."""
+    tag = key[1 : key.find("}")] if key.startswith("{") and key.find("}") > 1 else key
+    return f"{{{tag}}}:f"
+
+
 SERVING_NLU = "models:nlu"
 """Hash: the NLU model that serves and the one before it."""
 
@@ -171,7 +193,7 @@ NLU_IN_SERVICE = "models:nlu:in_service"
 VAULT_CHECK = "vault:check"
 """String: what the right master key computes; a wrong one is refused by it."""
 
-NON_PERSONAL_KINDS = frozenset({"b", "lr"})
+NON_PERSONAL_KINDS = frozenset({"b", "f", "lr"})
 """Second parts of shard keys that hold nothing of a person."""
 
 NON_PERSONAL_KEYS = frozenset({SERVING_NLU, VAULT_CHECK})

@@ -10,6 +10,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.commands.core import AsyncScript
+from redis.exceptions import NoScriptError
 
 from training_loop.store.client import store_errors
 
@@ -20,8 +21,15 @@ Argument = str | bytes | int
 def source(name: str) -> str:
     """The text of a script, with the functions that all of them share before it."""
     folder = files("training_loop.store") / "scripts"
-    prelude = (folder / "prelude.lua").read_text(encoding="utf-8")
-    return prelude + (folder / f"{name}.lua").read_text(encoding="utf-8")
+    return with_prelude((folder / f"{name}.lua").read_text(encoding="utf-8"))
+
+
+def with_prelude(script: str) -> str:
+    """A script with the functions that all of them share, and those of the audit log if it writes
+    to that."""
+    folder = files("training_loop.store") / "scripts"
+    shared = ["prelude", "audit"] if "audit(" in script else ["prelude"]
+    return "".join((folder / f"{one}.lua").read_text("utf-8") for one in shared) + script
 
 
 class Scripts:
@@ -42,12 +50,21 @@ class Scripts:
     ) -> list[Any]:
         """The same script on many sets of keys in one round trip."""
         script = self._script(name)
-        pipeline: Pipeline = self._client.pipeline(transaction=False)
         with store_errors():
-            async with pipeline:
-                for one in keys:
-                    await script(keys=list(one), args=list(arguments), client=pipeline)
-                return list(await pipeline.execute())
+            try:
+                return await self._pipelined(script, keys, arguments)
+            except NoScriptError:  # a cluster's pipeline does not load scripts by itself
+                await self._client.script_load(script.script)
+                return await self._pipelined(script, keys, arguments)
+
+    async def _pipelined(
+        self, script: AsyncScript, keys: Sequence[Sequence[str]], arguments: Sequence[Argument]
+    ) -> list[Any]:
+        pipeline: Pipeline = self._client.pipeline(transaction=False)
+        async with pipeline:
+            for one in keys:
+                await script(keys=list(one), args=list(arguments), client=pipeline)
+            return list(await pipeline.execute())
 
     def _script(self, name: str) -> AsyncScript:
         if name not in self._registered:

@@ -1,7 +1,7 @@
 -- Stores the review of a leased item.
 -- KEYS: 1 account hash, 2 request result
 -- ARGV: 1 account, 2 item, 3 learning epoch, 4 review epoch, 5 token, 6 sealed review,
---       7 result's life in s
+--       7 result's life in s, 8 the worker's pseudonym
 -- Result: 1 when stored (now or by an earlier run of the same request), else 0
 -- Invariant: one review an item, by the holder of an unexpired lease, under the consent of now.
 local account, item = ARGV[1], ARGV[2]
@@ -17,4 +17,6 @@ redis.call('HDEL', leases, item)
 offer(account, ARGV[4])
 redis.call('HSET', key('v', account, ARGV[3]), item, ARGV[6])
 redis.call('SET', KEYS[2], '1', 'EX', ARGV[7])
+local subject = pseudonym(KEYS[1])
+audit(ARGV[8], 'clip_reviewed', subject, clip(item, subject))
 return 1

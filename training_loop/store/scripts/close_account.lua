@@ -6,6 +6,7 @@
 -- Invariant: from here on no credential, no key and no container of the account works; repeating
 -- it changes nothing. The hash keeps the containers' names alone, until the deletion has ended.
 local account = ARGV[1]
+local was_live = live()
 if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
 local history, learning = field('history_epoch'), field('learning_epoch')
 local review = field('review_epoch')
@@ -28,6 +29,7 @@ redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'state', 'erasing', 'history_container', containers[1],
   'learning_container', containers[2])
 rewrite_due()
+if was_live then audit('holder', 'account_erasure_began', '-') end -- not beside its pseudonym
 local result = {counts[1], counts[2], containers[1], containers[2]}
 for _, grant in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. whole(now_ms()), '+inf')) do
   result[#result + 1] = grant

@@ -10,4 +10,5 @@ redis.call('HSET', KEYS[1], 'state', 'live', 'child', ARGV[1], 'zone', ARGV[2],
   'digest', ARGV[3], 'data_key', ARGV[4], 'retention_days', ARGV[5],
   'keep_history', '0', 'improve_models', '0', 'human_review', '0',
   'epoch', '0', 'generation', '0', 'created_ms', whole(now_ms()))
+audit('holder', 'account_created', pseudonym(KEYS[1]))
 return 'ok'

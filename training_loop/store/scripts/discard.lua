@@ -1,6 +1,7 @@
 -- Deletes a leased item from the queue, unreviewed.
 -- KEYS: 1 account hash
--- ARGV: 1 account, 2 item, 3 learning epoch, 4 review epoch, 5 token
+-- ARGV: 1 account, 2 item, 3 learning epoch, 4 review epoch, 5 token,
+--       6 the worker's pseudonym
 -- Result: {1, blob path or ''}, or {0, ''} without the lease
 -- Invariant: afterwards nobody can lease, read or learn from the item; its blob is condemned.
 local account, item = ARGV[1], ARGV[2]
@@ -18,4 +19,6 @@ redis.call('HDEL', items, item)
 redis.call('ZREM', key('ix', account, ARGV[3]), item)
 if blob ~= '' then condemn(blob) end
 rewrite_due()
+local subject = pseudonym(KEYS[1])
+audit(ARGV[6], 'clip_discarded', subject, clip(item, subject))
 return {1, blob}

@@ -14,5 +14,8 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('hx', account, epoch), '-inf
   if blob ~= '' then condemn(blob) end
   blobs[#blobs + 1] = blob
 end
-if #blobs > 0 then rewrite_due() end
+if #blobs > 0 then
+  rewrite_due()
+  audit('machine', 'retention_expired', pseudonym(KEYS[1]), 'history=' .. #blobs)
+end
 return blobs

@@ -1,7 +1,7 @@
 -- Lends one ready item of an account to a worker.
 -- KEYS: 1 account hash, 2 request result
 -- ARGV: 1 account, 2 'random' or 'oldest', 3 token, 4 lease in ms, 5 most leases an account,
---       6 result's life in s
+--       6 result's life in s, 7 the worker's pseudonym
 -- Result: {item, learning epoch, review epoch, expiry in ms}, or nothing
 -- Invariant: an item is lent only while its account lets people listen, to one worker at a time.
 local account = ARGV[1]
@@ -35,4 +35,6 @@ redis.call('ZADD', key('ql'), 'LT', whole(expiry), account)
 offer(account, review)
 local result = {item, learning, review, whole(expiry)}
 redis.call('SET', KEYS[2], table.concat(result, ' '), 'EX', ARGV[6])
+local subject = pseudonym(KEYS[1])
+audit(ARGV[7], 'clip_leased', subject, clip(item, subject))
 return result

@@ -19,5 +19,6 @@ if #found > 1 then
   local now = now_ms()
   redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', whole(now))
   redis.call('ZADD', KEYS[2], whole(now + tonumber(ARGV[4])), ARGV[3])
+  audit('machine', 'opened_for_learning', pseudonym(KEYS[1]), 'items=' .. (#found - 1) / 3)
 end
 return found

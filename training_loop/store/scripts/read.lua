@@ -18,6 +18,8 @@ redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', whole(now))
 if not redis.call('ZSCORE', KEYS[2], ARGV[6]) then
   redis.call('LPUSH', KEYS[3], whole(now) .. ' ' .. ARGV[8])
   redis.call('LTRIM', KEYS[3], 0, tonumber(ARGV[9]) - 1)
+  local subject = pseudonym(KEYS[1])
+  audit(ARGV[8], 'clip_heard', subject, clip(item, subject))
 end
 redis.call('ZADD', KEYS[2], whole(now + tonumber(ARGV[7])), ARGV[6])
 return {value, field('learning_key')}
