@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from training_loop.errors import StoreUnavailable
 from training_loop.store import keys
 from training_loop.store.client import store_errors
 from training_loop.store.script_runner import Scripts
+from training_loop.store.servers import Server, servers
 
 _WITHIN_S = 600.0
 _PAUSE_S = 0.01
@@ -50,15 +52,8 @@ class LogRewrite:
             raise StoreUnavailable("the append-only file was not rewritten in time") from error
 
     async def _rewrite(self) -> None:
-        if not (await self._persistence())["aof_enabled"]:
-            return
         deletions = await self._due()
-        # One that runs already began before the deletion and may carry what was deleted.
-        while not await self._begun():
-            await self._until_idle()
-        status = await self._until_idle()
-        if status["aof_last_bgrewrite_status"] != "ok":
-            raise StoreUnavailable("the append-only file could not be rewritten")
+        await _all([_rewrite(server) for server in await servers(self._store)])
         await self._until_old_files_are_gone()
         for counter, seen in deletions.items():
             await self._scripts.run("log_rewritten", [counter], [seen])
@@ -81,34 +76,49 @@ class LogRewrite:
                 found = await pipeline.execute()
         return {counter: int(seen) for counter, seen in zip(counters, found, strict=True) if seen}
 
-    async def _begun(self) -> bool:
-        try:
-            with store_errors():
-                await self._store.bgrewriteaof()
-        except ResponseError as error:
-            if "already in progress" in str(error):  # another process was faster
-                return False
-            raise StoreUnavailable("the store refuses to rewrite its append-only file") from error
-        return True
-
-    async def _until_idle(self) -> dict[str, Any]:
-        pause, began = 0.002, time.monotonic()
-        while True:
-            status = await self._persistence()
-            if not status["aof_rewrite_in_progress"] and not status["aof_rewrite_scheduled"]:
-                return status
-            await asyncio.sleep(pause)
-            pause = 0.002 if time.monotonic() - began < 1 else 0.05
-
     async def _until_old_files_are_gone(self) -> None:
         if self._files is None:
             return
         while await asyncio.to_thread(_old_files, self._files):  # noqa: ASYNC110 - the server's
             await asyncio.sleep(_PAUSE_S)
 
-    async def _persistence(self) -> dict[str, Any]:
-        with store_errors():
-            return await self._store.info("persistence")
+
+async def _rewrite(server: Server) -> None:
+    if not (await server.persistence())["aof_enabled"]:
+        return
+    # One that runs already began before the deletion and may carry what was deleted.
+    while not await _begun(server):
+        await _until_idle(server)
+    status = await _until_idle(server)
+    if status["aof_last_bgrewrite_status"] != "ok":
+        raise StoreUnavailable("the append-only file could not be rewritten")
+
+
+async def _begun(server: Server) -> bool:
+    try:
+        await server.rewrite_append_only_file()
+    except ResponseError as error:
+        if "already in progress" in str(error):  # another process was faster
+            return False
+        raise StoreUnavailable("the store refuses to rewrite its append-only file") from error
+    return True
+
+
+async def _until_idle(server: Server) -> dict[str, Any]:
+    pause, began = 0.002, time.monotonic()
+    while True:
+        status = await server.persistence()
+        if not status["aof_rewrite_in_progress"] and not status["aof_rewrite_scheduled"]:
+            return status
+        await asyncio.sleep(pause)
+        pause = 0.002 if time.monotonic() - began < 1 else 0.05
+
+
+async def _all(rewrites: Iterable[Awaitable[None]]) -> None:
+    """Waits for every one of them, then raises the first failure."""
+    for outcome in await asyncio.gather(*rewrites, return_exceptions=True):
+        if outcome is not None:
+            raise outcome
 
 
 def _old_files(directory: Path) -> bool:

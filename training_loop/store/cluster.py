@@ -1,0 +1,98 @@
+"""A store of several servers: a Redis or Valkey Cluster behind the client that one server has."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import SplitResult, unquote
+
+from redis.asyncio import RedisCluster
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.connection import parse_url
+from redis.asyncio.retry import Retry
+from redis.exceptions import TimeoutError as TimedOut
+
+from training_loop.store.connections import ConfirmedTcp, ConfirmedTls
+
+_PORT = 6379
+_SPARE_CONNECTIONS = 32
+"""Of each server, for pipelines and subscriptions: they are not counted."""
+
+
+class Cluster(RedisCluster):
+    """Every answer that rests on a key is confirmed by a replica, or it is an error."""
+
+    def __init__(
+        self,
+        nodes: list[ClusterNode],
+        *,
+        connections: int,
+        wait_s: float,
+        tls: bool,
+        **settings: Any,
+    ) -> None:
+        """At most `connections` commands are under way at once; others wait up to `wait_s`."""
+        super().__init__(
+            startup_nodes=nodes,
+            max_connections=connections + _SPARE_CONNECTIONS,
+            ssl=tls,
+            **settings,
+        )
+        kind = ConfirmedTls if tls else ConfirmedTcp
+        self.connection_kwargs["connection_class"] = kind  # of servers found from now on
+        for node in self.startup_nodes:
+            node.connection_class = kind
+        self._room = asyncio.Semaphore(connections)
+        self._wait_s = wait_s
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await self._room.acquire()
+        except TimeoutError:
+            raise TimedOut("the store's connections are all in use") from None
+        try:
+            return await super().execute_command(*args, **options)
+        finally:
+            self._room.release()
+
+
+def cluster(
+    address: SplitResult,
+    *,
+    connections: int,
+    wait_s: float,
+    retry: Retry,
+    timeouts_s: tuple[float, float],
+) -> Cluster:
+    """A client for `redis+cluster://host:port,host:port`, any of whose servers may be away.
+
+    `timeouts_s`: for connecting and for an answer.
+    """
+    credentials, _, hosts = address.netloc.rpartition("@")
+    user, _, password = credentials.partition(":")
+    tls = address.scheme == "rediss+cluster"
+    options: dict[str, Any] = {**parse_url(f"redis{'s' * tls}://host?{address.query}")}
+    for unused in ("host", "connection_class"):
+        options.pop(unused, None)
+    return Cluster(
+        [_node(host) for host in hosts.split(",")],
+        connections=connections,
+        wait_s=wait_s,
+        tls=tls,
+        retry=retry,
+        username=unquote(user) or None,
+        password=unquote(password) or None,
+        socket_connect_timeout=timeouts_s[0],
+        socket_timeout=timeouts_s[1],
+        **options,
+    )
+
+
+def _node(host: str) -> ClusterNode:
+    name, _, port = host.rpartition(":") if _has_port(host) else (host, "", str(_PORT))
+    return ClusterNode(name.strip("[]"), int(port))
+
+
+def _has_port(host: str) -> bool:
+    return host.rpartition(":")[2].isdigit() and not host.endswith("]")
