@@ -12,7 +12,7 @@ import platformdirs
 
 from training_loop.errors import InvalidArgument
 
-_SCHEMES = frozenset({"unix", "redis", "rediss"})
+_SCHEMES = ("unix", "redis", "rediss", "redis+cluster", "rediss+cluster")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,9 @@ class LoopSettings:
         if not self.state.is_absolute():
             raise InvalidArgument("The state directory must be an absolute path.")
         if self.store_url and urlsplit(self.store_url).scheme not in _SCHEMES:
-            raise InvalidArgument("EARMARK_STORE_URL begins with unix://, redis:// or rediss://.")
+            raise InvalidArgument(
+                "EARMARK_STORE_URL begins with unix://, redis[s]:// or redis[s]+cluster://."
+            )
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> LoopSettings:
