@@ -16,12 +16,34 @@ _SCHEMES = ("unix", "redis", "rediss", "redis+cluster", "rediss+cluster")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VaultSettings:
+    """Where the master key and the sealed audio are."""
+
+    key_provider: str = "file"
+    """"file", "environment" or "aws-kms:alias/NAME"."""
+    master_key: str = field(default="", repr=False)
+    """For "environment": 64 hexadecimal digits, or several between commas, the newest last."""
+    blobs_url: str = field(default="", repr=False)
+    """Empty: the state directory; else s3://bucket/prefix?endpoint=...&region=..."""
+
+    @staticmethod
+    def from_environment(environment: Mapping[str, str] = os.environ) -> VaultSettings:
+        """Reads EARMARK_KEY_PROVIDER, EARMARK_MASTER_KEY and EARMARK_BLOBS_URL."""
+        return VaultSettings(
+            key_provider=environment.get("EARMARK_KEY_PROVIDER", "file"),
+            master_key=environment.get("EARMARK_MASTER_KEY", ""),
+            blobs_url=environment.get("EARMARK_BLOBS_URL", ""),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoopSettings:
     """Raises InvalidArgument for a relative state directory or an unknown kind of store URL."""
 
     state: Path
     store_url: str = field(default="", repr=False)
     """Empty: the embedded store in the state directory. May hold a password."""
+    vault: VaultSettings = field(default_factory=VaultSettings)
 
     def __post_init__(self) -> None:
         if not self.state.is_absolute():
@@ -33,7 +55,8 @@ class LoopSettings:
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> LoopSettings:
-        """Reads EARMARK_STATE, else `$EARMARK_HOME/state`, and EARMARK_STORE_URL."""
+        """Reads EARMARK_STATE, else `$EARMARK_HOME/state`, EARMARK_STORE_URL, and what
+        VaultSettings reads."""
         home = environment.get("EARMARK_HOME")
         root = Path(home) if home else platformdirs.user_data_path("earmark")
         configured = environment.get("EARMARK_STATE")
@@ -41,6 +64,7 @@ class LoopSettings:
         return LoopSettings(
             state=state.expanduser().absolute(),
             store_url=environment.get("EARMARK_STORE_URL", ""),
+            vault=VaultSettings.from_environment(environment),
         )
 
     @property
@@ -56,6 +80,16 @@ class LoopSettings:
     @property
     def master_key(self) -> Path:
         return self.state / "keys" / "master.key"
+
+    @property
+    def signing_key(self) -> Path:
+        """Signs receipts and checkpoints of the audit log."""
+        return self.state / "keys" / "signing.key"
+
+    @property
+    def transparency(self) -> Path:
+        """Hashes of receipts and checkpoints, in a log that only grows."""
+        return self.state / "transparency"
 
     @property
     def operator_token(self) -> Path:

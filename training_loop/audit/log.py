@@ -68,9 +68,10 @@ class AuditLog:
             if head is not None
         }
 
-    async def lines(self, shard: str) -> AsyncIterator[str]:
-        """A shard's entries as they are stored, oldest first; what comes meanwhile included."""
-        at = 0
+    async def lines(self, shard: str, *, after: int = 0) -> AsyncIterator[str]:
+        """A shard's entries as they are stored, oldest first, from the one after a number on; what
+        comes meanwhile included."""
+        at = after
         while True:
             with store_errors():
                 found = await self._store.lrange(

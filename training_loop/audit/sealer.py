@@ -1,0 +1,84 @@
+"""Signs how far the audit log has come, so that nothing before can be changed unnoticed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+
+from training_loop.audit.chain import Chain, ChainBroken
+from training_loop.audit.checkpoint import Checkpoint, CheckpointKind, Head, SealedHeads
+from training_loop.audit.errors import AuditLogBroken
+from training_loop.audit.log import AuditLog, all_shard_names
+from training_loop.audit.notary import Notary
+
+
+class AuditSealer:
+    """Any number of processes on one state directory may seal at once.
+
+    Its methods raise StoreUnavailable, SigningKeyRefused and TransparencyLogDamaged.
+    """
+
+    def __init__(
+        self, log: AuditLog, notary: Notary, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._log = log
+        self._notary = notary
+        self._clock = clock
+        self._sealed = SealedHeads()
+        self._leaves_seen = 0
+
+    async def seal(self) -> int:
+        """Follows what was added since the last checkpoint and signs it; returns how many entries.
+
+        Raises AuditLogBroken, and signs nothing, when entries are missing or do not follow.
+        """
+        await asyncio.to_thread(self._catch_up)
+        heads = await self._log.heads()
+        followed = {shard: await self._follow(shard, heads) for shard in all_shard_names()}
+        return await asyncio.to_thread(self._sign, followed)
+
+    async def restored(self) -> None:
+        """Signs that the store came back from a backup: entries beyond its heads are lost, and
+        verifying the log will say which. Call it before anything else is recorded."""
+        await asyncio.to_thread(self._catch_up)
+        heads = await self._log.heads()
+        await asyncio.to_thread(self._add, CheckpointKind.RESTORED, heads)
+
+    async def _follow(self, shard: str, heads: Mapping[str, Head]) -> Head:
+        last = self._sealed.last(shard)
+        after = (last, self._sealed.by_shard[shard][last].link) if last else None
+        head = heads.get(shard, (0, ""))
+        chain = Chain(shard, head=head, after=after)
+        try:
+            if head[0] < last:
+                raise chain.broken(head[0] + 1, f"is missing, like all up to {last}, all signed")
+            if head[0] > last:
+                async for line in self._log.lines(shard, after=last):
+                    chain.follow(line)
+                chain.end()
+        except ChainBroken as broken:
+            raise AuditLogBroken(broken.found.what) from broken
+        return chain.number, chain.link
+
+    def _sign(self, followed: Mapping[str, Head]) -> int:
+        self._catch_up()
+        fresh = {
+            shard: head for shard, head in followed.items() if head[0] > self._sealed.last(shard)
+        }
+        added = sum(head[0] - self._sealed.last(shard) for shard, head in fresh.items())
+        if fresh:
+            self._add(CheckpointKind.SEALED, fresh)
+        return added
+
+    def _add(self, kind: CheckpointKind, heads: Mapping[str, Head]) -> None:
+        checkpoint = Checkpoint.sign(self._notary.key(), kind, heads, int(self._clock() * 1000))
+        self._notary.add(checkpoint.leaf)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        leaves = self._notary.log.leaves()
+        fresh = leaves[self._leaves_seen :]
+        if fresh:
+            self._sealed.add_leaves(fresh, self._notary.key().public)
+            self._leaves_seen = len(leaves)
