@@ -11,7 +11,10 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from training_loop.audit.log import AuditLog
+from training_loop.audit.notary import Notary
 from training_loop.audit.pointers import AuditPointers
+from training_loop.audit.sealer import AuditSealer
+from training_loop.audit.transparency import TransparencyLog
 from training_loop.consent.accounts import Accounts
 from training_loop.consent.history import History
 from training_loop.consent.operator import Operator
@@ -55,6 +58,9 @@ class Loop:
     """Register every further place that holds personal data before serving."""
     operator: Operator
     audit: AuditLog
+    notary: Notary
+    """Signs receipts and checkpoints."""
+    audit_sealer: AuditSealer
     sweep: Sweep
 
 
@@ -106,6 +112,7 @@ def _assemble(
     for own in own_stores(store, history):
         personal_stores.register(own)
     audit = AuditLog(store)
+    notary = Notary(TransparencyLog(settings.transparency), settings.signing_key)
     personal_stores.register(AuditPointers(store, audit))
     deletion = AccountDeletion(store, sweeper, log, personal_stores)
     return Loop(
@@ -122,5 +129,7 @@ def _assemble(
         personal_stores=personal_stores,
         operator=Operator(settings.operator_token),
         audit=audit,
+        notary=notary,
+        audit_sealer=AuditSealer(audit, notary),
         sweep=Sweep(store, sweeper, deletion, log),
     )
