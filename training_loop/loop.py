@@ -16,7 +16,9 @@ from training_loop.audit.pointers import AuditPointers
 from training_loop.audit.sealer import AuditSealer
 from training_loop.audit.transparency import TransparencyLog
 from training_loop.consent.accounts import Accounts
+from training_loop.consent.consent_log import ConsentLog
 from training_loop.consent.history import History
+from training_loop.consent.one_utterance import OneUtterance
 from training_loop.consent.operator import Operator
 from training_loop.consent.reads import Reads
 from training_loop.consent.rights import Rights
@@ -26,6 +28,7 @@ from training_loop.erasure.own_stores import own_stores
 from training_loop.erasure.registered import PersonalStores
 from training_loop.erasure.sweep import Sweep
 from training_loop.errors import StoreUnavailable
+from training_loop.export.archive import Exports
 from training_loop.queue.intake import Intake
 from training_loop.queue.queue import LearningQueue
 from training_loop.settings import LoopSettings
@@ -107,7 +110,8 @@ def _assemble(
     log = LogRewrite(store, files)
     sweeper = BlobSweeper(store, blobs)
     reads = Reads(store)
-    history = History(store, vault, reads)
+    history, consents = History(store, vault, reads), ConsentLog(store, vault)
+    utterances = OneUtterance(store, vault, blobs, reads, consents)
     personal_stores = PersonalStores()
     for own in own_stores(store, history):
         personal_stores.register(own)
@@ -122,7 +126,11 @@ def _assemble(
         sealer=AccountVault(store, vault),
         blobs=blobs,
         accounts=Accounts(store, vault),
-        rights=Rights(store, vault, history, sweeper, Forgetting(store, sweeper, log), deletion),
+        rights=Rights(
+            *(store, vault, history, utterances, consents),
+            Exports(store, history, utterances, consents, personal_stores, settings.state),
+            *(sweeper, Forgetting(store, sweeper, log), deletion),
+        ),
         sink=Intake(store, vault, blobs),
         queue=LearningQueue(store, vault, blobs, reads),
         reads=reads,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,16 @@ class NamedEntity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What the account holder says was said; empty where nothing is wrong with it."""
+
+    text: str = field(default="", repr=False)
+    intent: str = field(default="", repr=False)
+    at_s: float
+    """Unix time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """What a device said and what was answered. Personal: `repr` shows the id alone."""
 
@@ -55,16 +66,44 @@ class Utterance:
     intent_confidence: float = 0.0
     entities: tuple[NamedEntity, ...] = field(default=(), repr=False)
     answer: str = field(default="", repr=False)
+    skill: str = ""
+    """Which skill answered; empty when none did."""
+    correction: Correction | None = field(default=None, repr=False)
+
+
+class Wake(Enum):
+    """How a request began."""
+
+    VERIFIED = "verified"
+    """A second detector found the wake word as well."""
+    PUSHED = "pushed"
+    """A button or a keyboard: nothing was claimed that could be wrong."""
+    UNVERIFIED = "unverified"
+    """The device claims a wake word, and nobody has checked."""
+    REFUSED = "refused"
+    """There was no wake word."""
+
+
+class Speaker(Enum):
+    """Whose voice it was, where that is told apart."""
+
+    ENROLLED = "enrolled"
+    STRANGER = "stranger"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureContext:
-    """What the policy needs to know about a request, fixed when it begins."""
+    """What the policy needs to know about a request, fixed when it begins.
+
+    None means that it is not known: see the policies `Awake` and `KnownVoice` for what that does.
+    """
 
     account: str
     device: str
     guest: bool = False
     no_training: bool = False
+    wake: Wake | None = None
+    speaker: Speaker | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ async def test_an_entry_says_what_was_heard_understood_and_answered(loop: Loop) 
         answer=said.answer,
         in_history=True,
         in_learning_queue=True,
+        has_recording=True,
     )
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from redis.asyncio import Redis
 
-from training_loop.consent.policy import ConsentState, Purpose
+from training_loop.consent.policy import ConsentState, Purpose, unconfirmed
 from training_loop.errors import AccountGone
 from training_loop.rights import PrivacySettings
 from training_loop.store import keys
 from training_loop.store.client import store_errors
+from training_loop.store.script_runner import Scripts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +44,13 @@ async def read_account(store: Redis, account: str) -> AccountRecord:
     fields = {_text(name): value for name, value in found.items()}
     if fields.get("state") != b"live":
         raise AccountGone("there is no such account")
-    return _record(account, fields)
+    paused_until_ms = 0
+    if "paused_until_ms" in fields:  # whether it is over is for the store's clock to say
+        paused_until_ms = int(await Scripts(store).run("pause_left", [keys.account(account)]))
+    return _record(account, fields, paused_until_ms)
 
 
-def _record(account: str, fields: Mapping[str, bytes | str]) -> AccountRecord:
+def _record(account: str, fields: Mapping[str, bytes | str], paused_until_ms: int) -> AccountRecord:
     text = {name: _text(value) for name, value in fields.items() if not name.endswith("_key")}
     epochs = {
         purpose: int(text[f"{purpose.value}_epoch"])
@@ -59,7 +63,10 @@ def _record(account: str, fields: Mapping[str, bytes | str]) -> AccountRecord:
         improve_models=text["improve_models"] == "1",
         human_review=text["human_review"] == "1",
         epoch=int(text["epoch"]),
+        paused_until_s=paused_until_ms / 1000,
     )
+    texts = {p: text[f"{p.value}_text"] for p in Purpose if f"{p.value}_text" in text}
+    settings = replace(settings, needs_confirmation=unconfirmed(settings, texts))
     return AccountRecord(
         account=account,
         consent=ConsentState(
@@ -67,6 +74,8 @@ def _record(account: str, fields: Mapping[str, bytes | str]) -> AccountRecord:
             child=text["child"] != "0",
             epochs=MappingProxyType(epochs),
             generation=int(text["generation"]),
+            texts=MappingProxyType(texts),
+            paused=paused_until_ms > 0,
         ),
         containers=_containers(fields, text, epochs),
         time_zone=text["zone"],

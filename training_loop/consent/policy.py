@@ -1,7 +1,8 @@
 """The one place that decides what may be kept, learned from and heard by a person.
 
 Pure: it is told everything and asks nobody. A purpose is allowed only if every policy allows it;
-no policies, no record or an unknown purpose mean no.
+no policies, no record or an unknown purpose mean no. A person may hear only what machines may
+learn from. `consent_at_capture` decides for new utterances, `kept_until_s` for how long.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ import grpc
 from training_loop.errors import InvalidArgument, TrainingLoopError
 from training_loop.rights import (
     CONSENT_TEXT_VERSION,
+    LEARNING_DAYS,
     RETENTION_DAYS,
     ConsentShown,
     PrivacySettings,
     SettingsChange,
 )
-from training_loop.utterance import CaptureConsent, CaptureContext
+from training_loop.utterance import CaptureConsent, CaptureContext, Speaker, Wake
+
+_DAY_S = 24 * 3600
 
 
 class Purpose(Enum):
@@ -30,15 +34,30 @@ class Purpose(Enum):
     LEARNING = "learning"
     REVIEW = "review"
 
+    @property
+    def switch(self) -> str:
+        """The setting that opens it."""
+        return _SWITCHES[self]
+
+
+_SWITCHES = {
+    Purpose.HISTORY: "keep_history",
+    Purpose.LEARNING: "improve_models",
+    Purpose.REVIEW: "human_review",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentState:
-    """An account's consent as the store holds it. `epochs` has the open purposes alone."""
+    """An account's consent as the store holds it. `epochs` and `texts` have the open purposes
+    alone; `texts` says which version was shown when each was last consented to."""
 
     settings: PrivacySettings
     child: bool
     epochs: Mapping[Purpose, int] = field(default_factory=lambda: MappingProxyType({}))
     generation: int = 0
+    texts: Mapping[Purpose, str] = field(default_factory=lambda: MappingProxyType({}))
+    paused: bool = False
 
 
 class Policy(Protocol):
@@ -81,12 +100,73 @@ class NotExcepted:
         return "no_training" if context.no_training and purpose is not Purpose.HISTORY else ""
 
 
+class Awake:
+    """A wake word that was not there keeps nothing; one that nobody checked teaches nothing.
+
+    Not known yet (None), which is so when a request begins, is no objection: a conversation ends
+    a false wake before there is anything to keep.
+    """
+
+    def objection(
+        self, purpose: Purpose, context: CaptureContext, state: ConsentState | None
+    ) -> str:
+        if context.wake is Wake.REFUSED:
+            return "false_wake"
+        doubtful = context.wake is Wake.UNVERIFIED and purpose is not Purpose.HISTORY
+        return "wake_unverified" if doubtful else ""
+
+
+class KnownVoice:
+    """A voice that is known to be nobody's of the account counts as a guest's.
+
+    Where voices are not told apart (None) the device's own account answers for its room.
+    """
+
+    def objection(
+        self, purpose: Purpose, context: CaptureContext, state: ConsentState | None
+    ) -> str:
+        return "stranger" if context.speaker is Speaker.STRANGER else ""
+
+
 class SwitchedOn:
     def objection(
         self, purpose: Purpose, context: CaptureContext, state: ConsentState | None
     ) -> str:
         on = state is not None and purpose in state.epochs and _switch(purpose, state.settings)
         return "" if on else "no_consent"
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentText:
+    """A consent to another text than that of now holds for what it opened, not for more."""
+
+    version: str = CONSENT_TEXT_VERSION
+
+    def objection(
+        self, purpose: Purpose, context: CaptureContext, state: ConsentState | None
+    ) -> str:
+        shown = state.texts.get(purpose) if state is not None else None
+        return "" if shown == self.version else "text_changed"
+
+
+class NotPaused:
+    def objection(
+        self, purpose: Purpose, context: CaptureContext, state: ConsentState | None
+    ) -> str:
+        paused = state is None or state.paused
+        return "paused" if paused and purpose is not Purpose.HISTORY else ""
+
+
+class RetentionSet:
+    """What has no end of its time is not begun."""
+
+    def objection(
+        self, purpose: Purpose, context: CaptureContext, state: ConsentState | None
+    ) -> str:
+        if purpose is not Purpose.HISTORY:
+            return ""
+        known = state is not None and state.settings.retention_days in RETENTION_DAYS
+        return "" if known else "retention_unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +185,20 @@ class AllOf:
         return "" if self.policies else "no_policy"
 
 
-CAPTURE = AllOf((KnownAccount(), NotAChild(), NotAGuest(), NotExcepted(), SwitchedOn()))
+CAPTURE = AllOf(
+    (
+        KnownAccount(),
+        NotAChild(),
+        NotAGuest(),
+        NotExcepted(),
+        Awake(),
+        KnownVoice(),
+        SwitchedOn(),
+        CurrentText(),
+        NotPaused(),
+        RetentionSet(),
+    )
+)
 
 
 def consent_at_capture(
@@ -125,6 +218,25 @@ def consent_at_capture(
         review_epoch=epoch(Purpose.REVIEW) if learning is not None else None,
         generation=state.generation if state else 0,
         reason=objections[Purpose.LEARNING] or objections[Purpose.HISTORY],
+    )
+
+
+def kept_until_s(purpose: Purpose, captured_at_s: float, settings: PrivacySettings) -> float:
+    """The Unix time from which what was captured then may no longer be kept."""
+    days = settings.retention_days if purpose is Purpose.HISTORY else LEARNING_DAYS
+    return captured_at_s + days * _DAY_S
+
+
+def unconfirmed(
+    settings: PrivacySettings,
+    texts: Mapping[Purpose, str],
+    version: str = CONSENT_TEXT_VERSION,
+) -> tuple[str, ...]:
+    """The switches that are on under another text than that of now."""
+    return tuple(
+        purpose.switch
+        for purpose in Purpose
+        if _switch(purpose, settings) and texts.get(purpose) != version
     )
 
 
@@ -180,6 +292,11 @@ def changed(
         if shown.text_version != CONSENT_TEXT_VERSION:
             raise ConsentTextOutdated("the person was shown another version of the explanation")
     return after
+
+
+def consents_to(change: SettingsChange) -> tuple[Purpose, ...]:
+    """What a change says yes to, for the first time or again."""
+    return tuple(purpose for purpose in Purpose if getattr(change, purpose.switch) is True)
 
 
 def withdraws(change: SettingsChange) -> bool:

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 
 from redis.asyncio import Redis
 
 from training_loop.consent.account_record import read_account
-from training_loop.consent.history import History
+from training_loop.consent.consent_log import ConsentLog
+from training_loop.consent.history import EVERYTHING, History
+from training_loop.consent.one_utterance import OneUtterance
 from training_loop.consent.policy import withdraws
 from training_loop.consent.switches import Switches
 from training_loop.erasure.account_deletion import AccountDeletion
 from training_loop.erasure.forgetting import Forgetting
 from training_loop.errors import AccountGone, StoreUnavailable
+from training_loop.export.archive import Exports
 from training_loop.rights import (
+    ConsentPage,
     ConsentShown,
+    Corrected,
     DeletionReport,
+    Explanation,
+    HistoryFilter,
     HistoryPage,
     Listen,
     PrivacySettings,
@@ -40,6 +48,9 @@ class Rights:
         store: Redis,
         vault: Vault,
         history: History,
+        utterances: OneUtterance,
+        consents: ConsentLog,
+        exports: Exports,
         blobs: BlobSweeper,
         forgetting: Forgetting,
         deletion: AccountDeletion,
@@ -50,6 +61,9 @@ class Rights:
         self._tidying: set[asyncio.Task[None]] = set()
         self._switches = Switches(store, vault)
         self._history = history
+        self._utterances = utterances
+        self._consents = consents
+        self._exports = exports
         self._forgetting = forgetting
         self._deletion = deletion
 
@@ -72,14 +86,47 @@ class Rights:
         while self._tidying:
             await asyncio.gather(*self._tidying)
 
-    async def history(self, account: str, page_size: int, page_token: str = "") -> HistoryPage:
-        return await self._history.page(account, page_size, page_token)
+    async def pause_learning(
+        self, account: str, duration_s: int, channel: str, request_id: str
+    ) -> PrivacySettings:
+        await self._consents.pause(account, duration_s, channel, request_id)
+        return await self.settings(account)
+
+    async def consents(self, account: str, page_size: int, page_token: str = "") -> ConsentPage:
+        return await self._consents.page(account, page_size, page_token)
+
+    async def history(
+        self,
+        account: str,
+        page_size: int,
+        page_token: str = "",
+        matching: HistoryFilter = EVERYTHING,
+    ) -> HistoryPage:
+        return await self._history.page(account, page_size, page_token, matching)
+
+    async def explain(
+        self, account: str, utterance_id: str, *, with_audio: bool = False
+    ) -> Explanation:
+        return await self._utterances.explain(account, utterance_id, with_audio=with_audio)
+
+    async def correct(
+        self, account: str, utterance_id: str, *, text: str = "", intent: str = ""
+    ) -> Corrected:
+        return await self._utterances.correct(account, utterance_id, text_said=text, intent=intent)
 
     async def delete_utterance(self, account: str, utterance_id: str) -> DeletionReport:
         return await self._forgetting.utterance(account, utterance_id)
 
     async def delete_since(self, account: str, since_s: float) -> DeletionReport:
-        return await self._forgetting.since(account, since_s)
+        return await self._forgetting.between(account, since_s)
+
+    async def delete_matching(
+        self, account: str, *, since_s: float = 0, until_s: float | None = None, device: str = ""
+    ) -> DeletionReport:
+        if not device:
+            return await self._forgetting.between(account, since_s, until_s)
+        matching = HistoryFilter(since_s=since_s, until_s=until_s, device=device)
+        return await self._forgetting.listed(account, self._history.ids(account, matching))
 
     async def delete_account(self, account: str) -> DeletionReport:
         return await self._deletion.run(account)
@@ -98,6 +145,9 @@ class Rights:
             raise AccountGone("there is no such account")
         history, queue, _ready, _leased, _reviewed, models = found
         return {"history": history, "queue": queue, "models": models}
+
+    def export(self, account: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        return self._exports.export(account)
 
     async def _tidy(self, account: str) -> None:
         try:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from redis.asyncio import Redis
 
 from training_loop.consent.account_record import AccountRecord, read_account
-from training_loop.consent.policy import Purpose, changed, withdraws
+from training_loop.consent.policy import (
+    Purpose,
+    changed,
+    consents_to,
+    unconfirmed,
+    withdraws,
+)
 from training_loop.consent.reads import open_grants, wait_for_reads
 from training_loop.errors import AccountGone, InvalidArgument, StoreUnavailable
 from training_loop.queue.intake import key_purpose
@@ -38,7 +44,7 @@ class Switches:
             raise InvalidArgument("A request id has 1 to 64 characters.")
         for _ in range(_TRIES):
             record = await read_account(self._store, account)
-            after = changed(record.consent.settings, change, shown, child=record.consent.child)
+            after = _confirmed(record, change, shown)
             outcome, *result = await self._apply(record, after, change, shown, request_id)
             match text(outcome):
                 case "gone":
@@ -50,7 +56,7 @@ class Switches:
                         # Also for a repeated request: its first run may have ended unanswered.
                         grants = await open_grants(self._store, account)
                         await wait_for_reads(self._scripts, account, grants)
-                    return PrivacySettings(**json.loads(result[0]))
+                    return _settings(result[0])
         raise StoreUnavailable("the settings kept changing")
 
     async def _apply(
@@ -78,6 +84,8 @@ class Switches:
                 json.dumps(_log_entry(after, change, shown), separators=(",", ":")),
                 json.dumps(asdict(after)),
                 _REMEMBER_RESULT_S,
+                shown.text_version,
+                " ".join(purpose.value for purpose in consents_to(change)),
             ],
         )
         return list(result)
@@ -86,6 +94,20 @@ class Switches:
         """A container and its key, used by the script if the purpose opens with this change."""
         wrapped = self._vault.new_wrapped_key(account, key_purpose(purpose, epoch))
         return new_container(), wrapped
+
+
+def _confirmed(
+    record: AccountRecord, change: SettingsChange, shown: ConsentShown
+) -> PrivacySettings:
+    """The settings after a change; what it says yes to stands under the text of now."""
+    after = changed(record.consent.settings, change, shown, child=record.consent.child)
+    texts = {**record.consent.texts, **dict.fromkeys(consents_to(change), shown.text_version)}
+    return replace(after, needs_confirmation=unconfirmed(after, texts))
+
+
+def _settings(result: bytes) -> PrivacySettings:
+    fields = json.loads(result)
+    return PrivacySettings(**fields | {"needs_confirmation": tuple(fields["needs_confirmation"])})
 
 
 def _request_key(request_id: str, change: SettingsChange) -> str:

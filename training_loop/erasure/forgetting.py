@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -40,12 +41,25 @@ class Forgetting:
         await self._step(account, removed, ["ids", _AT_ONCE, _TOMBSTONE_S, utterance_id])
         return await self._report(removed)
 
-    async def since(self, account: str, since_s: float) -> DeletionReport:
-        """What was captured at or after a Unix time, and what is still on its way."""
+    async def between(
+        self, account: str, since_s: float, until_s: float | None = None
+    ) -> DeletionReport:
+        """What was captured at or after a Unix time and, unless None, before another one; and
+        whatever is still on its way."""
+        last = "+inf" if until_s is None else f"({int(until_s * 1000)}"
         removed, first = _Removed(), True
-        arguments: list[Argument] = ["since", _AT_ONCE, _TOMBSTONE_S, int(since_s * 1000)]
+        arguments: list[Argument] = ["range", _AT_ONCE, _TOMBSTONE_S, int(since_s * 1000), last]
         while await self._step(account, removed, [*arguments, str(int(first))]):
             first = False
+        return await self._report(removed)
+
+    async def listed(self, account: str, found: AsyncIterator[Sequence[str]]) -> DeletionReport:
+        """Utterances by their ids, a few at a time, and whatever is still on its way."""
+        removed = _Removed()
+        await self._step(account, removed, ["range", 1, _TOMBSTONE_S, "+inf", "+inf", "1"])
+        async for ids in found:
+            if ids:
+                await self._step(account, removed, ["listed", _AT_ONCE, _TOMBSTONE_S, *ids])
         return await self._report(removed)
 
     async def _step(self, account: str, removed: _Removed, arguments: list[Argument]) -> bool:

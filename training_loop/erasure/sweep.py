@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from training_loop.erasure.account_deletion import AccountDeletion
 from training_loop.errors import EarmarkError
 from training_loop.queue.listing import consenting_accounts
+from training_loop.rights import LEARNING_DAYS
 from training_loop.store import keys
 from training_loop.store.log_rewrite import LogRewrite
 from training_loop.store.script_runner import Scripts, text
@@ -70,9 +71,13 @@ class Sweep:
             await self._expire(account)
 
     async def _expire(self, account: str) -> None:
+        await self._expire_by("expire_history", account)
+        await self._expire_by("expire_learning", account, LEARNING_DAYS)
+
+    async def _expire_by(self, script: str, account: str, *limits: int) -> None:
         while True:
             found = await self._scripts.run(
-                "expire_history", [keys.account(account)], [account, _AT_ONCE]
+                script, [keys.account(account)], [account, _AT_ONCE, *limits]
             )
             paths = [text(path) for path in found if path]
             await self._blobs.remove(keys.shard_of(account), paths)

@@ -8,7 +8,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from training_loop.queue.review import Review
-from training_loop.utterance import NamedEntity, Reading, SpokenWord, Utterance
+from training_loop.utterance import (
+    Correction,
+    NamedEntity,
+    Reading,
+    SpokenWord,
+    Utterance,
+)
 from training_loop.vault.cipher import decrypt, encrypt
 from training_loop.vault.errors import Corrupted
 
@@ -60,7 +66,15 @@ def open_utterance(key: bytes, place: Place, sealed: bytes, pcm: bytes = b"") ->
     words = tuple(SpokenWord(**word) for word in fields.pop("words"))
     alternatives = tuple(Reading(**reading) for reading in fields.pop("alternatives"))
     entities = _entities(fields.pop("entities"))
-    return Utterance(words=words, alternatives=alternatives, entities=entities, pcm=pcm, **fields)
+    corrected = fields.pop("correction", None)
+    return Utterance(
+        words=words,
+        alternatives=alternatives,
+        entities=entities,
+        correction=Correction(**corrected) if corrected else None,
+        pcm=pcm,
+        **fields,
+    )
 
 
 def seal_review(key: bytes, place: Place, review: Review) -> bytes:

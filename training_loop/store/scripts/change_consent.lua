@@ -2,10 +2,12 @@
 -- KEYS: 1 account hash, 2 consent log, 3 request result
 -- ARGV: 1 account, 2 the epoch this change was decided on, 3 keep_history, 4 retention days,
 --       5 improve_models, 6 human_review, 7 history container, 8 its wrapped key,
---       9 learning container, 10 its wrapped key, 11 log entry, 12 result, 13 result's life in s
+--       9 learning container, 10 its wrapped key, 11 log entry, 12 result, 13 result's life in s,
+--       14 version of the text shown, 15 the purposes consented to with this change, as words
 -- Result: {'ok', result} or {'done', earlier result} or {'stale'} or {'gone'}
 -- Invariant: a purpose that is off has no epoch, no container and no key; one that went off and on
--- again has another epoch, container and key than before.
+-- again has another epoch, container and key than before. A purpose that is on has the version of
+-- the text under which it was last consented to.
 local account = ARGV[1]
 if not live() then return {'gone'} end
 local earlier = redis.call('GET', KEYS[3])
@@ -42,6 +44,12 @@ if ARGV[5] == '1' and not learns then open('learning', ARGV[9], ARGV[10]) end
 if ARGV[5] == '0' and learns then close('learning', 'i', 'ix', 'v') end
 if ARGV[6] == '1' and not hears then redis.call('HSET', KEYS[1], 'review_epoch', epoch) end
 
+for purpose, on in pairs({history = ARGV[3], learning = ARGV[5], review = ARGV[6]}) do
+  if on == '0' then redis.call('HDEL', KEYS[1], purpose .. '_text') end
+end
+for _, purpose in ipairs(split(ARGV[15])) do
+  redis.call('HSET', KEYS[1], purpose .. '_text', ARGV[14])
+end
 redis.call('HSET', KEYS[1], 'epoch', epoch, 'keep_history', ARGV[3], 'retention_days', ARGV[4],
   'improve_models', ARGV[5], 'human_review', ARGV[6])
 if ARGV[3] == '1' or ARGV[5] == '1' then

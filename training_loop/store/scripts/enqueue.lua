@@ -4,6 +4,7 @@
 --       6 history epoch or '', 7 its blob path or '', 8 its sealed record,
 --       9 learning epoch or '', 10 its blob path or '', 11 its sealed record, 12 review epoch or ''
 -- Result: 'kept queued' as '1' or '0' each, then the reason, for example '10no_consent'
+-- Invariant: nothing is queued while learning is paused.
 -- Invariant: a record is stored only under the epoch seen at capture, and only with a blob whose
 -- announcement has not run out; a blob that is not referenced stays announced for removal.
 local account, id = ARGV[1], ARGV[2]
@@ -21,6 +22,7 @@ local function take(purpose, items, index, epoch, blob, record)
   if epoch == '' then return '0' end
   local refused = reason
   if refused == '' and field(purpose .. '_epoch') ~= epoch then refused = 'consent_changed' end
+  if refused == '' and purpose == 'learning' and paused() then refused = 'paused' end
   if refused == '' and blob ~= '' then
     local deadline = redis.call('ZSCORE', KEYS[3], blob)
     if not deadline or tonumber(deadline) < now then refused = 'storage_unavailable' end

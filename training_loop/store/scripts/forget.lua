@@ -1,11 +1,12 @@
--- Deletes utterances everywhere: by id, or the next ones captured since a time.
+-- Deletes utterances everywhere: by id, or the next ones captured in a range of time.
 -- KEYS: 1 account hash, 2 read grants
--- ARGV: 1 account, 2 'ids' or 'since', 3 most utterances, 4 tombstone's life in s,
---       then for 'ids' the ids; for 'since' the capture time in ms and '1' on the first call
+-- ARGV: 1 account, 2 'ids', 'listed' or 'range', 3 most utterances, 4 tombstone's life in s, then
+--       for 'ids' and 'listed' the ids; for 'range' its first and last capture time in ms and '1'
+--       on the first call
 -- Result: {history records, queue items, '1' when more may follow, number of blobs, the blobs...,
 --         the read grants that were open...}, or nothing without an account
 -- Invariant: what is deleted cannot arrive afterwards: an id has a tombstone, and a deletion by
--- time raises the generation that every capture carries.
+-- time raises the generation that every capture carries. What is only 'listed' has arrived.
 local account, most = ARGV[1], tonumber(ARGV[3])
 if not live() then return {} end
 local history, learning = field('history_epoch'), field('learning_epoch')
@@ -19,16 +20,18 @@ local function add(id)
   end
 end
 
-if ARGV[2] == 'ids' then
+if ARGV[2] ~= 'range' then
   for at = 5, #ARGV do
     add(ARGV[at])
-    redis.call('SET', key('x', account, 'u', ARGV[at]), '00deleted', 'EX', ARGV[4])
+    if ARGV[2] == 'ids' then
+      redis.call('SET', key('x', account, 'u', ARGV[at]), '00deleted', 'EX', ARGV[4])
+    end
   end
 else
-  if ARGV[6] == '1' then redis.call('HINCRBY', KEYS[1], 'generation', 1) end
+  if ARGV[7] == '1' then redis.call('HINCRBY', KEYS[1], 'generation', 1) end
   for _, index in ipairs({{'hx', history}, {'ix', learning}}) do
     if index[2] ~= '' then
-      local found = redis.call('ZRANGEBYSCORE', key(index[1], account, index[2]), ARGV[5], '+inf',
+      local found = redis.call('ZRANGEBYSCORE', key(index[1], account, index[2]), ARGV[5], ARGV[6],
         'LIMIT', 0, most)
       if #found == most then more = '1' end
       for _, id in ipairs(found) do add(id) end

@@ -1,7 +1,7 @@
 -- A page of what is in the history or the learning queue, newest first; opens a read grant.
 -- KEYS: 1 account hash, 2 read grants
 -- ARGV: 1 account, 2 most entries, 3 score to begin at, 4 id to begin after or '', 5 grant,
---       6 grant in ms
+--       6 grant in ms, 7 earliest capture time in ms or '-inf'
 -- Result: {history key, learning key, history epoch, learning epoch, then for each entry its id,
 --         capture time, history value or '', learning value or ''}, or nothing without an account
 -- Invariant: nothing beyond the retention time, nothing of a purpose that is off.
@@ -31,8 +31,9 @@ local function collect(index, epoch, lowest)
   end
 end
 
-collect('hx', history, whole(oldest))
-collect('ix', learning, '-inf')
+local earliest = tonumber(ARGV[7])
+collect('hx', history, whole(earliest and math.max(oldest, earliest) or oldest))
+collect('ix', learning, ARGV[7])
 table.sort(ids, function(one, other)
   local a, b = tonumber(scores[one]), tonumber(scores[other])
   if a == b then return one > other end

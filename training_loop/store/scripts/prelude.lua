@@ -27,6 +27,11 @@ local function live()
   return field('state') == 'live'
 end
 
+-- True until a pause of learning has run out, by the server's clock.
+local function paused()
+  return (tonumber(field('paused_until_ms')) or 0) > now_ms()
+end
+
 local function blob_of(value)
   return string.match(value, '^([^|]*)|')
 end

@@ -1,0 +1,1 @@
+"""Everything that is kept of an account, for its holder to take along."""
