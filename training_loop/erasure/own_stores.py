@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from redis.asyncio import Redis
 
+from training_loop.auditor.quarantine import Quarantine
 from training_loop.consent.account_record import read_account
 from training_loop.consent.history import LARGEST_PAGE, History
 from training_loop.erasure.personal_store import PersonalStore
@@ -16,14 +17,19 @@ from training_loop.store.script_runner import text
 
 
 def own_stores(store: Redis, history: History) -> tuple[PersonalStore, ...]:
-    return AccountStore(store), UtteranceStore(store, history), LineageStore(store)
+    return (
+        AccountStore(store),
+        UtteranceStore(store, history),
+        LineageStore(store),
+        Quarantine(store),
+    )
 
 
 class AccountStore:
     """The account itself and what its holder consented to."""
 
     name = "account"
-    key_kinds = frozenset({"a", "c", "x", "n", "e"})
+    key_kinds = frozenset({"a", "c", "x", "n"})
 
     def __init__(self, store: Redis) -> None:
         self._store = store

@@ -149,6 +149,11 @@ def erasing_accounts(shard: str) -> str:
     return f"{shard}:e"
 
 
+def quarantine(name: str) -> str:
+    """Hash: what the auditor put aside of an account, `z:<account>:<ms>:<old key>`, to that ms."""
+    return f"{shard_of(name)}:z:{name}"
+
+
 def pairing_codes(shard: str) -> str:
     """Hash: digest of a one-time code to its account and expiry."""
     return f"{shard}:p"
@@ -193,10 +198,16 @@ NLU_IN_SERVICE = "models:nlu:in_service"
 VAULT_CHECK = "vault:check"
 """String: what the right master key computes; a wrong one is refused by it."""
 
+AUDITOR = "auditor:round"
+"""Hash: how far the auditor's round has come."""
+
+AUDITOR_MODELS = "auditor:models"
+"""Hash: model to the ms at which the auditor first saw that an item of it was withdrawn."""
+
 NON_PERSONAL_KINDS = frozenset({"b", "f", "lr"})
 """Second parts of shard keys that hold nothing of a person."""
 
-NON_PERSONAL_KEYS = frozenset({SERVING_NLU, VAULT_CHECK})
+NON_PERSONAL_KEYS = frozenset({AUDITOR, AUDITOR_MODELS, SERVING_NLU, VAULT_CHECK})
 
 
 def kind_of(key: str) -> str:

@@ -61,3 +61,30 @@ local function split(text)
   for part in string.gmatch(text, '%S+') do parts[#parts + 1] = part end
   return parts
 end
+
+-- Destroys what the auditor put aside of an account until a time; returns how many keys.
+local function drop_quarantine(account, until_ms)
+  local index, dropped = key('z', account), 0
+  for _, name in ipairs(redis.call('HKEYS', index)) do
+    if tonumber(redis.call('HGET', index, name)) <= until_ms then
+      local held = tag .. ':' .. name
+      if redis.call('TYPE', held).ok == 'hash' then
+        for _, value in ipairs(redis.call('HVALS', held)) do
+          local blob = string.match(value, '^(%x+/%x+)|')
+          if blob and #blob == 65 then condemn(blob) end
+        end
+      end
+      redis.call('UNLINK', held)
+      redis.call('HDEL', index, name)
+      dropped = dropped + 1
+    end
+  end
+  if dropped > 0 then rewrite_due() end
+  return dropped
+end
+
+-- Forgets the remembered answer of a lease that is over: it names the item.
+local function forget_lease(account, lease)
+  local token = split(lease or '')[1]
+  if token then redis.call('UNLINK', key('x', account, token)) end
+end

@@ -1,0 +1,175 @@
+"""Walks every key of the store, and sets aside what should not be there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+from redis.asyncio import Redis
+
+from training_loop.auditor.account_check import AccountCheck
+from training_loop.auditor.container_check import ContainerCheck
+from training_loop.auditor.finding import Finding, RoundReport
+from training_loop.auditor.key_names import KeyName
+from training_loop.auditor.pace import Pace
+from training_loop.auditor.quarantine import ANYTHING, Quarantine, Suspect
+from training_loop.auditor.rules import PURPOSES, Reason, belonging, membership
+from training_loop.store import keys
+from training_loop.store.client import store_errors
+from training_loop.store.cluster import Cluster
+
+_KEYS_AT_ONCE = 200
+_LOOKS = 8
+"""How often something that changes while it is looked at is looked at again."""
+_OF_SHARDS = frozenset({"q", "ql", "n", "p"})
+_OF_NOBODY = keys.NON_PERSONAL_KINDS | {"e", "pw", "au", "ah", "aur"}
+
+
+class KeyWalk:
+    def __init__(self, store: Redis, containers: ContainerCheck, pace: Pace) -> None:
+        self._store = store
+        self._quarantine = Quarantine(store)
+        self._pace = pace
+        self._containers = containers
+        self._accounts = AccountCheck(store, self._quarantine)
+
+    async def pages(self, cursor: int) -> AsyncIterator[tuple[int, list[str]]]:
+        """The cursor after each page, 0 after the last. Each key that stays throughout is in one.
+
+        On a cluster the walk cannot be resumed: its cursors are 0.
+        """
+        if of_several_servers(self._store):
+            async for page in self._cluster_pages():
+                yield page
+            return
+        while True:
+            with store_errors():
+                after, found = await self._store.scan(cursor, count=_KEYS_AT_ONCE)
+            cursor = int(after)
+            yield cursor, [_text(key) for key in found]
+            if not cursor:
+                return
+
+    async def look(self, key: str, report: RoundReport) -> None:
+        """Judges one key and all that is in it. Raises StoreUnavailable."""
+        name = KeyName.parse(key)
+        if name is None:
+            return
+        waiting = [name]
+        for _ in range(_LOOKS):
+            again = []
+            for one in waiting:
+                again += await self._look_once(one, report)
+            waiting = again
+            if not waiting:
+                return
+        report.unsettled += len(waiting)
+
+    async def _look_once(self, name: KeyName, report: RoundReport) -> list[KeyName]:
+        """What to look at again, or because of what was found."""
+        if name.account and name.tag != keys.shard_of(name.account):
+            # Nothing looks there; it cannot be moved either, where shards are on several servers.
+            report.findings.append(
+                Finding(kind=name.kind, reason=Reason.MISPLACED, set_aside=False)
+            )
+            return []
+        if name.account and name.kind == "a":
+            return await self._account(name, report)
+        if name.account and name.kind in PURPOSES:
+            return await self._container(name, report)
+        if name.kind in _OF_SHARDS and not name.account:
+            return await self._members(name, report)
+        if name.account and name.kind == "z":
+            if not name.rest:
+                await self._quarantine.expire(name.account)
+            return []
+        if name.account:
+            return await self._belonging(name, report)
+        if name.kind not in _OF_NOBODY:
+            report.unexamined.add(name.kind)
+        return []
+
+    async def _account(self, name: KeyName, report: RoundReport) -> list[KeyName]:
+        seen = await self._accounts.look(name)
+        if seen is None:
+            return [name]
+        await self._checked("a", 1, report)
+        found, suspected = seen
+        report.findings += found
+        return [parsed for key in suspected if (parsed := KeyName.parse(key))]
+
+    async def _container(self, name: KeyName, report: RoundReport) -> list[KeyName]:
+        async with aclosing(self._containers.look(name)) as looks:
+            async for seen in looks:
+                if seen is None:
+                    return [name]
+                items, finding = seen
+                await self._checked(name.kind, items, report)
+                if finding:
+                    report.findings.append(finding)
+        return []
+
+    async def _members(self, name: KeyName, report: RoundReport) -> list[KeyName]:
+        """The accounts that a shard's own key names, each by a member or by its value."""
+        again = False
+        async for member, account in self._named(name):
+            facts, _ = await self._containers.facts(account)
+            reason = membership(name.kind, facts)
+            await self._checked(name.kind, 1, report)
+            if reason is None:
+                continue
+            places = [name.key, name.key]
+            moved = await self._quarantine.set_aside(
+                account, facts, reason, places, [Suspect(name=member, here=ANYTHING)]
+            )
+            again |= moved is None
+            if moved:
+                report.findings.append(Finding(kind=name.kind, reason=reason))
+        return [name] if again else []
+
+    async def _named(self, name: KeyName) -> AsyncIterator[tuple[bytes, str]]:
+        with store_errors():
+            if name.kind == "n":
+                async for member in self._store.sscan_iter(name.key):
+                    yield member, _text(member)
+            elif name.kind == "p":
+                async for digest, value in self._store.hscan_iter(name.key):
+                    yield digest, _text(value).partition("|")[0]
+            else:
+                async for member, _ in self._store.zscan_iter(name.key):
+                    yield member, _text(member)
+
+    async def _belonging(self, name: KeyName, report: RoundReport) -> list[KeyName]:
+        facts, _ = await self._containers.facts(name.account)
+        reason = belonging(facts)
+        await self._checked(name.kind, 1, report)
+        if reason is None:
+            return []
+        moved = await self._quarantine.set_aside(name.account, facts, reason, [name.key, name.key])
+        if moved:
+            report.findings.append(Finding(kind=name.kind, reason=reason, items=moved))
+        return [name] if moved is None else []
+
+    async def _checked(self, kind: str, items: int, report: RoundReport) -> None:
+        report.checked[kind] += items
+        await self._pace.after(items)
+
+    async def _cluster_pages(self) -> AsyncIterator[tuple[int, list[str]]]:
+        page: list[str] = []
+        with store_errors():
+            async for key in self._store.scan_iter(count=_KEYS_AT_ONCE):
+                page.append(_text(key))
+                if len(page) == _KEYS_AT_ONCE:
+                    yield 0, page
+                    page = []
+        yield 0, page
+
+
+def _text(value: Any) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def of_several_servers(store: object) -> bool:
+    """Whether a store is a cluster, whose cursors cannot be kept."""
+    return isinstance(store, Cluster)
