@@ -11,6 +11,7 @@ from assistant.errors import BadRequest
 from assistant.hearing.endpointer import Endpointing
 from assistant.home import Home
 from assistant.services.limits import StreamLimits
+from training_loop.settings import VaultSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class ServerSettings:
     home: Home
     state: Path
     store_url: str = field(default="", repr=False)
+    vault: VaultSettings = field(default_factory=VaultSettings)
     nlu_url: str = field(default="", repr=False)
     speech_model: str = ""
     """A path, the name of a Vosk model, or empty for the one that comes with Earmark."""
@@ -55,12 +57,13 @@ class ServerSettings:
 
 def from_environment() -> ServerSettings:
     """What the environment says: EARMARK_HOME, EARMARK_STATE, EARMARK_STORE_URL,
-    EARMARK_NLU_URL and VOSK_MODEL."""
+    EARMARK_NLU_URL, VOSK_MODEL, and what VaultSettings reads."""
     home = Home.from_environment()
     return ServerSettings(
         home=home,
         state=Path(os.environ.get("EARMARK_STATE") or home.state),
         store_url=os.environ.get("EARMARK_STORE_URL", ""),
+        vault=VaultSettings.from_environment(),
         nlu_url=os.environ.get("EARMARK_NLU_URL", ""),
         speech_model=os.environ.get("VOSK_MODEL", ""),
         decode_threads=max(1, len(os.sched_getaffinity(0))),

@@ -37,8 +37,12 @@ from training_loop.store.errors import StoreNotRunning
 from training_loop.store.log_rewrite import LogRewrite
 from training_loop.store.premises import Premises
 from training_loop.vault.account_vault import AccountVault
-from training_loop.vault.blobs import LocalBlobs
-from training_loop.vault.master_key import FileMasterKey
+from training_loop.vault.blobs import BlobStore
+from training_loop.vault.key_provider import KeyProvider
+from training_loop.vault.keyring_follower import KeyringFollower
+from training_loop.vault.keyring_store import KeyringStore
+from training_loop.vault.opening import open_blobs, open_key_provider
+from training_loop.vault.rotation import KeyRotation
 from training_loop.vault.sweeper import BlobSweeper
 from training_loop.vault.vault import Vault
 
@@ -50,8 +54,9 @@ class Loop:
     settings: LoopSettings
     store: Redis
     vault: Vault
+    rotation: KeyRotation
     sealer: AccountVault
-    blobs: LocalBlobs
+    blobs: BlobStore
     accounts: Accounts
     rights: Rights
     sink: Intake
@@ -78,17 +83,20 @@ async def open_loop(settings: LoopSettings, *, serve: bool = False) -> AsyncIter
     premises = Premises(directory=settings.store_directory)
     url = settings.store_url or premises.url
     store = connect(url)
-    blobs = LocalBlobs(settings.blobs)
+    blobs = open_blobs(settings.vault, settings.blobs)
     try:
         await _reach(store, embedded=not settings.store_url)
-        vault = await Vault.open(store, FileMasterKey(settings.master_key))
+        provider = open_key_provider(settings.vault, settings.master_key)
+        vault = await Vault.open(store, provider)
         files = None if settings.store_url else premises.append_only_files
-        loop = _assemble(settings, store, vault, blobs, files)
+        loop = _assemble(settings, store, vault, provider, blobs, files)
         if serve:
             await asyncio.to_thread(loop.operator.token)
-        yield loop
-        await loop.rights.settled()
-        await loop.reads.ended()
+        async with KeyringFollower(KeyringStore(store, provider), vault).running():
+            yield loop
+            await loop.rights.settled()
+            await loop.erasures.idle()
+            await loop.reads.ended()
     finally:
         blobs.close()
         await store.aclose()
@@ -105,7 +113,12 @@ async def _reach(store: Redis, *, embedded: bool) -> None:
 
 
 def _assemble(
-    settings: LoopSettings, store: Redis, vault: Vault, blobs: LocalBlobs, files: Path | None
+    settings: LoopSettings,
+    store: Redis,
+    vault: Vault,
+    provider: KeyProvider,
+    blobs: BlobStore,
+    files: Path | None,
 ) -> Loop:
     log = LogRewrite(store, files)
     sweeper = BlobSweeper(store, blobs)
@@ -118,12 +131,17 @@ def _assemble(
     audit = AuditLog(store)
     notary = Notary(TransparencyLog(settings.transparency), settings.signing_key)
     personal_stores.register(AuditPointers(store, audit))
-    deletion = AccountDeletion(store, sweeper, log, personal_stores)
+    erasing = assemble_erasing(
+        *(store, vault, sweeper, log, personal_stores, EvidenceAsReceipt()),
+        state=settings.state,
+        append_only_files=files,
+    )
     return Loop(
         settings=settings,
         store=store,
         vault=vault,
         sealer=AccountVault(store, vault),
+        rotation=KeyRotation(store, provider, vault),
         blobs=blobs,
         accounts=Accounts(store, vault),
         rights=Rights(

@@ -14,6 +14,7 @@ from training_loop.settings import LoopSettings
 from training_loop.store import keys
 from training_loop.vault.cipher import decrypt, encrypt, new_key
 from training_loop.vault.errors import Corrupted, MasterKeyRefused
+from training_loop.vault.keyring import Keyring
 from training_loop.vault.vault import Vault
 
 
@@ -55,7 +56,7 @@ def test_sealed_data_cut_short_is_noticed(length: int) -> None:
 
 
 def test_a_wrapped_key_is_bound_to_its_account_and_purpose() -> None:
-    vault = Vault(new_key())
+    vault = Vault(Keyring.new())
     wrapped = vault.new_wrapped_key("acc_a", "learning/1")
     assert len(vault.unwrap("acc_a", "learning/1", wrapped)) == 32
     for account, purpose in (("acc_b", "learning/1"), ("acc_a", "learning/2")):
@@ -148,7 +149,7 @@ async def test_nothing_said_stands_in_file_names_keys_or_unsealed(loop: Loop) ->
 
 
 def test_a_page_token_is_read_at_its_place_alone() -> None:
-    vault = Vault(new_key())
+    vault = Vault(Keyring.new())
     token = vault.page_token("history/acc_a", "content")
     assert vault.read_page_token("history/acc_a", token) == "content"
     for place, broken in (("history/acc_b", token), ("history/acc_a", token[:-4]), ("x", "?" * 9)):

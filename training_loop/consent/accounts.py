@@ -18,9 +18,11 @@ from training_loop.rights import PrivacySettings
 from training_loop.store import keys
 from training_loop.store.script_runner import Scripts, text
 from training_loop.vault.account_vault import DATA
+from training_loop.vault.errors import KeyVersionMissing
 from training_loop.vault.vault import Vault
 
 TOKEN_PREFIX = "earmark-account"  # noqa: S105 - says what kind of token it is
+_TRIES = 3
 _ACCOUNT = re.compile(r"acc_[a-z2-7]{24}")
 _TOKEN = re.compile(rf"{TOKEN_PREFIX}\.({_ACCOUNT.pattern})\.[A-Za-z0-9_-]{{43}}")
 
@@ -46,15 +48,18 @@ class Accounts:
         zone = _known_zone(time_zone or "UTC")
         account = "acc_" + base64.b32encode(secrets.token_bytes(15)).decode().lower()
         token = f"{TOKEN_PREFIX}.{account}.{secrets.token_urlsafe(32)}"
-        wrapped = self._vault.new_wrapped_key(account, DATA)
         retention = PrivacySettings().retention_days
-        done = await self._scripts.run(
-            "create_account",
-            [keys.account(account)],
-            [str(int(child)), zone, _digest(token), wrapped, retention],
-        )
-        assert text(done) == "ok", "random account ids do not repeat"
-        return NewAccount(account=account, token=token)
+        for _ in range(_TRIES):
+            wrapped = self._vault.new_wrapped_key(account, DATA)
+            done = await self._scripts.run(
+                "create_account",
+                [keys.account(account)],
+                [str(int(child)), zone, _digest(token), wrapped, retention],
+            )
+            if text(done) != "stale":
+                assert text(done) == "ok", "random account ids do not repeat"
+                return NewAccount(account=account, token=token)
+        raise KeyVersionMissing("the master key was rotated, and this process has not caught up")
 
     async def verify(self, token: str) -> str:
         """The account of a token. Raises Unauthenticated for any other text."""

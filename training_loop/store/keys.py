@@ -204,13 +204,27 @@ AUDITOR = "auditor:round"
 AUDITOR_MODELS = "auditor:models"
 """Hash: model to the ms at which the auditor first saw that an item of it was withdrawn."""
 
-NON_PERSONAL_KINDS = frozenset({"b", "f", "lr"})
+VAULT_KEYRING = "vault:keyring"
+"""Hash: the vault's secrets by version, each wrapped by the master key; the current version; and
+how far a rotation has come."""
+
+VAULT_HOLDERS = "vault:holders"
+"""Hash: process to the versions of the keyring that it holds, with the time it said so."""
+
+NON_PERSONAL_KINDS = frozenset({"b", "eb", "eo", "ep", "er", "f", "kv", "lr", "ts"})
 """Second parts of shard keys that hold nothing of a person."""
 
-NON_PERSONAL_KEYS = frozenset({AUDITOR, AUDITOR_MODELS, SERVING_NLU, VAULT_CHECK})
+NON_PERSONAL_KEYS = frozenset(
+    {AUDITOR, AUDITOR_MODELS, SERVING_NLU, VAULT_CHECK, VAULT_HOLDERS, VAULT_KEYRING}
+)
 
 
 def kind_of(key: str) -> str:
     """The kind of a shard key: `h` for `{s07}:h:<account>:3`; empty for other keys."""
     parts = key.split(":")
     return parts[1] if key.startswith("{s") and len(parts) > 1 else ""
+def oldest_key_version(shard: str) -> str:
+    """String: keys wrapped by an older version of the master key are not stored any more."""
+    return f"{shard}:kv"
+
+

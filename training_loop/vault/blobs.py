@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
+from training_loop.vault.errors import BlobsUnavailable
 from training_loop.vault.master_key import sync_directory
 
 P = ParamSpec("P")
@@ -29,15 +30,39 @@ def new_blob() -> str:
     return secrets.token_hex(16)
 
 
+def is_container(name: str) -> bool:
+    return bool(_CONTAINER.fullmatch(name))
+
+
+def checked(path: str) -> str:
+    """A blob's path. Raises ValueError for any other."""
+    if not _BLOB.fullmatch(path):
+        raise ValueError("not a blob's path")
+    return path
+
+
+def container_of(path: str) -> str | None:
+    """The container that a path ending in "/" names; None for a blob's path. Raises ValueError
+    for what is neither."""
+    if not path.endswith("/"):
+        checked(path)
+        return None
+    if not is_container(path[:-1]):
+        raise ValueError("not a container's path")
+    return path[:-1]
+
+
 class BlobStore(Protocol):
-    """Keeps sealed bytes under random names. Failures are OSError."""
+    """Keeps sealed bytes under random names. All of it raises BlobsUnavailable, an OSError, when
+    it cannot be done now, and ValueError for a path that is none."""
 
     async def write(self, path: str, sealed: bytes) -> None:
         """Returns once the blob survives a power cut, whole."""
         ...
 
     async def read(self, path: str) -> bytes:
-        """Raises FileNotFoundError."""
+        """All of it; a blob that was cut short is given as it is and does not open. Raises
+        FileNotFoundError."""
         ...
 
     async def remove(self, path: str) -> int:
@@ -45,8 +70,14 @@ class BlobStore(Protocol):
         there were. Twice is harmless."""
         ...
 
-    async def containers(self, *, unchanged_for_s: float) -> frozenset[str]:
-        """Those that nothing was written to for that long."""
+    async def containers(
+        self, *, unchanged_for_s: float, besides: frozenset[str] = frozenset()
+    ) -> frozenset[str]:
+        """Those besides the given ones that nothing was written to for that long."""
+        ...
+
+    def close(self) -> None:
+        """Nothing can be asked afterwards."""
         ...
 
 
@@ -69,17 +100,22 @@ class LocalBlobs:
     async def remove(self, path: str) -> int:
         return await self._in_thread(self._remove, path)
 
-    async def containers(self, *, unchanged_for_s: float) -> frozenset[str]:
-        return await self._in_thread(self._containers, unchanged_for_s)
+    async def containers(
+        self, *, unchanged_for_s: float, besides: frozenset[str] = frozenset()
+    ) -> frozenset[str]:
+        return await self._in_thread(self._containers, unchanged_for_s) - besides
 
     async def _in_thread(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, partial(function, *args, **kwargs))
+        try:
+            return await loop.run_in_executor(self._threads, partial(function, *args, **kwargs))
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise BlobsUnavailable(f"the disk that holds audio fails ({error.strerror})") from error
 
     def _blob(self, path: str) -> Path:
-        if not _BLOB.fullmatch(path):
-            raise ValueError("not a blob's path")
-        return self._directory / path
+        return self._directory / checked(path)
 
     def _write(self, path: str, sealed: bytes) -> None:
         blob = self._blob(path)
@@ -100,10 +136,9 @@ class LocalBlobs:
         sync_directory(container)
 
     def _remove(self, path: str) -> int:
-        if path.endswith("/"):
-            if not _CONTAINER.fullmatch(path[:-1]):
-                raise ValueError("not a container's path")
-            return self._remove_container(self._directory / path)
+        container = container_of(path)
+        if container:
+            return self._remove_container(self._directory / container)
         blob = self._blob(path)
         blob.with_suffix(".part").unlink(missing_ok=True)
         try:
@@ -130,7 +165,7 @@ class LocalBlobs:
         return frozenset(
             entry.name
             for entry in self._directory.iterdir()
-            if _CONTAINER.fullmatch(entry.name) and entry.stat().st_mtime < latest
+            if is_container(entry.name) and entry.stat().st_mtime < latest
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import grpc
 
-from training_loop.errors import TrainingLoopError
+from training_loop.errors import StoreUnavailable, TrainingLoopError
 
 
 class Corrupted(TrainingLoopError):
@@ -24,3 +24,32 @@ class MasterKeyRefused(TrainingLoopError):
         "Put the right key back at its place, readable by its owner alone (0600). Nothing was "
         "changed; without that key what the store holds cannot be read."
     )
+
+
+class KeyProviderUnavailable(StoreUnavailable):
+    """The service that holds the master key does not answer."""
+
+    code = "KEY_PROVIDER_UNAVAILABLE"
+
+
+class KeyVersionMissing(StoreUnavailable):
+    """A key is wrapped by a version that this process has not taken up yet."""
+
+    code = "KEY_VERSION_MISSING"
+
+
+class KeyRotationHeld(TrainingLoopError):
+    """A running process has not taken up the new version of the master key."""
+
+    code = "KEY_ROTATION_HELD"
+    status = grpc.StatusCode.FAILED_PRECONDITION
+    hint = (
+        "See `training-loop keys status`, let every process reach the master key, and run "
+        "`training-loop keys rotate` again: it goes on where it stopped. Nothing was lost."
+    )
+
+
+class BlobsUnavailable(StoreUnavailable, OSError):
+    """Audio cannot be written, read or removed now: the disk or the object store fails."""
+
+    code = "BLOBS_UNAVAILABLE"

@@ -49,9 +49,13 @@ class BlobSweeper:
         return Removal(blobs=sum(filter(None, outcomes)), pending=len(paths) - len(removed))
 
     async def sweep_strays(self, *, unchanged_for_s: float) -> int:
-        """Removes containers that no account has: left by a store that was lost or restored."""
-        found = await self._blobs.containers(unchanged_for_s=unchanged_for_s)
-        strays = found - await self._known_containers() if found else frozenset()
+        """Removes containers that no account has: left by a store that was lost or restored.
+
+        An account has its container before anything is written to it, so one that was written to
+        since the accounts were read is too young to be removed. Raises BlobsUnavailable.
+        """
+        known = await self._known_containers()
+        strays = await self._blobs.containers(unchanged_for_s=unchanged_for_s, besides=known)
         for container in sorted(strays):
             await self._blobs.remove(f"{container}/")
         return len(strays)

@@ -13,6 +13,7 @@ if not live() then return {'gone'} end
 local earlier = redis.call('GET', KEYS[3])
 if earlier then return {'done', earlier} end
 if field('epoch') ~= ARGV[2] then return {'stale'} end
+if not accepted(ARGV[8]) or not accepted(ARGV[10]) then return {'stale'} end
 local epoch = whole(tonumber(ARGV[2]) + 1)
 
 local function open(purpose, container, wrapped)

@@ -1,11 +1,13 @@
 -- Opens an account with every switch off.
 -- KEYS: 1 account hash
 -- ARGV: 1 child ('1' or '0'), 2 time zone, 3 token digest, 4 wrapped data key, 5 retention days
--- Result: 'ok', or 'taken' when the id exists with another token
+-- Result: 'ok', or 'taken' when the id exists with another token, or 'stale' when the key is
+-- wrapped by a version of the master key that is being retired
 -- Invariant: creating again with the same token changes nothing.
 if redis.call('EXISTS', KEYS[1]) == 1 then
   return field('digest') == ARGV[3] and 'ok' or 'taken'
 end
+if not accepted(ARGV[4]) then return 'stale' end
 redis.call('HSET', KEYS[1], 'state', 'live', 'child', ARGV[1], 'zone', ARGV[2],
   'digest', ARGV[3], 'data_key', ARGV[4], 'retention_days', ARGV[5],
   'keep_history', '0', 'improve_models', '0', 'human_review', '0',

@@ -32,6 +32,14 @@ local function paused()
   return (tonumber(field('paused_until_ms')) or 0) > now_ms()
 end
 
+-- Whether a key that was wrapped by its version of the master key may still be stored here. Its
+-- first byte is 2 and its version follows; Earmark 0.1 wrote neither, which is version 1.
+local function accepted(wrapped)
+  local version = 1
+  if string.byte(wrapped) == 2 then version = struct.unpack('>I4', wrapped, 2) end
+  return version >= tonumber(redis.call('GET', key('kv')) or '0')
+end
+
 local function blob_of(value)
   return string.match(value, '^([^|]*)|')
 end
