@@ -130,6 +130,7 @@ def _assemble(
         personal_stores.register(own)
     audit = AuditLog(store)
     notary = Notary(TransparencyLog(settings.transparency), settings.signing_key)
+    audit_sealer = AuditSealer(audit, notary)
     personal_stores.register(AuditPointers(store, audit))
     erasing = assemble_erasing(
         *(store, vault, sweeper, log, personal_stores, EvidenceAsReceipt()),
@@ -156,6 +157,6 @@ def _assemble(
         operator=Operator(settings.operator_token),
         audit=audit,
         notary=notary,
-        audit_sealer=AuditSealer(audit, notary),
-        sweep=Sweep(store, sweeper, deletion, log),
+        audit_sealer=audit_sealer,
+        sweep=Sweep(audit_sealer, store, sweeper, deletion, log),
     )

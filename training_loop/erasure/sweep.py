@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Iterator
 from redis.asyncio import Redis
 
 from training_loop.erasure.account_deletion import AccountDeletion
+from training_loop.audit.sealer import AuditSealer
 from training_loop.errors import EarmarkError
 from training_loop.queue.listing import consenting_accounts
 from training_loop.rights import LEARNING_DAYS
@@ -27,17 +28,18 @@ class Sweep:
     """Any number of processes may sweep at once."""
 
     def __init__(
-        self, store: Redis, blobs: BlobSweeper, deletion: AccountDeletion, log: LogRewrite
+        self, audit: AuditSealer, store: Redis, blobs: BlobSweeper, deletion: AccountDeletion, log: LogRewrite
     ) -> None:
         self._store = store
         self._blobs = blobs
         self._deletion = deletion
         self._log = log
+        self._audit = audit
         self._scripts = Scripts(store)
 
     async def once(self) -> None:
         """Deletes what is past its retention time, ends interrupted deletions, removes leftover
-        blobs, and rewrites the append-only file when anything was deleted since.
+        blobs, rewrites the append-only file when anything was deleted since, and seals the audit log.
 
         A step that fails does not keep the others from running; then the first failure is raised.
         """
@@ -51,6 +53,7 @@ class Sweep:
         yield self._blobs.sweep()
         yield self.strays()
         yield self._log.run_if_due()
+        yield self._audit.seal()
 
     async def strays(self, *, unchanged_for_s: float = STRAY_AFTER_S) -> int:
         """Removes audio that belongs to no account; returns how many containers."""
