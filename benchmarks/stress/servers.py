@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ class ServerProcess:
     def ask(self, *command: str | int) -> Any:
         """The answer, or None when there is none in half a second."""
         with contextlib.suppress(RedisError, OSError), self._client() as client:
-            return client.execute_command(*command)  # type: ignore[no-untyped-call]
+            return client.execute_command(*command)
         return None
 
     def _client(self) -> Redis:
@@ -129,7 +130,8 @@ class LocalCluster:
         until(self._whole, "the cluster is whole")
 
     def _whole(self) -> bool:
-        if any("cluster_state:ok" not in _text(one.ask("CLUSTER", "INFO")) for one in self.servers):
+        states = [server.ask("CLUSTER", "INFO") or "" for server in self.servers]
+        if any("cluster_state:ok" not in state for state in states):
             return False
         roles = [server.ask("ROLE") or [""] for server in self.servers]
         masters = [role for role in roles if role[0] == "master"]
@@ -146,9 +148,9 @@ class LocalCluster:
 
     def _nodes(self) -> dict[str, dict[str, Any]]:
         for server in self.servers:
-            lines = _text(server.ask("CLUSTER", "NODES"))
+            lines = server.ask("CLUSTER", "NODES")
             if lines:
-                return lines if isinstance(lines, dict) else _parsed(lines)
+                return _parsed(lines)
         raise RuntimeError("no server of the cluster answers")
 
 
@@ -184,10 +186,11 @@ def _introduce(servers: tuple[ServerProcess, ...]) -> None:
         master.ask("CLUSTER", "ADDSLOTSRANGE", number * share, last)
     for replica, master in zip(replicas, masters, strict=True):
         name = master.ask("CLUSTER", "MYID")
-        until(
-            lambda replica=replica, name=name: replica.ask("CLUSTER", "REPLICATE", name) == "OK",
-            "a replica follows its master",
-        )
+        until(partial(_follows, replica, name), "a replica follows its master")
+
+
+def _follows(replica: ServerProcess, master: str) -> bool:
+    return bool(replica.ask("CLUSTER", "REPLICATE", master) == "OK")
 
 
 def until(holds: Callable[[], bool], what: str, within_s: float = _WITHIN_S) -> None:
@@ -227,10 +230,6 @@ def _bound(port: int) -> socket.socket:
         found.close()
         raise
     return found
-
-
-def _text(answer: Any) -> Any:
-    return answer if answer is not None else ""
 
 
 def _parsed(lines: str) -> dict[str, dict[str, Any]]:

@@ -3,20 +3,59 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Generator
 from typing import Any
 from urllib.parse import SplitResult, unquote
 
 from redis.asyncio import RedisCluster
-from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.cluster import (
+    AbstractStrategy,
+    ClusterNode,
+    ClusterPipeline,
+    TransactionStrategy,
+)
 from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.exceptions import TimeoutError as TimedOut
 
-from training_loop.store.connections import ConfirmedTcp, ConfirmedTls
+from training_loop.store.connections import ConfirmedTcp, ConfirmedTls, first_key
 
 _PORT = 6379
 _SPARE_CONNECTIONS = 32
 """Of each server, for pipelines and subscriptions: they are not counted."""
+
+
+class _Pipeline(ClusterPipeline):
+    """One that keeps what was put in before it was entered, and takes scripts: as on one server.
+
+    A transaction names keys of one slot.
+    """
+
+    def __init__(self, client: Cluster, *, transaction: bool) -> None:
+        super().__init__(client, transaction)
+        if transaction:
+            self._execution_strategy = _Transaction(self)
+
+    async def __aenter__(self) -> _Pipeline:
+        await self.cluster_client.initialize()
+        return self
+
+    def evalsha(self, sha: str, numkeys: int, *keys_and_args: Any) -> _Pipeline:
+        self.execute_command("EVALSHA", sha, numkeys, *keys_and_args)
+        return self
+
+    def __await__(self) -> Generator[Any, None, _Pipeline]:
+        """What a script's call on it awaits: nothing yet."""
+        yield from ()
+        return self
+
+
+class _Transaction(TransactionStrategy):
+    """Finds slots without redis-py's detour over a thread and an event loop for each command."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        self._pipeline_slots.add(self._pipe.cluster_client.keyslot(first_key(args)))
+        return AbstractStrategy.execute_command(self, *args, **options)
 
 
 class Cluster(RedisCluster):
@@ -55,6 +94,10 @@ class Cluster(RedisCluster):
             return await super().execute_command(*args, **options)
         finally:
             self._room.release()
+
+    def pipeline(self, transaction: bool | None = None, shard_hint: object = None) -> _Pipeline:
+        """Atomic only as a transaction, as on one server."""
+        return _Pipeline(self, transaction=bool(transaction))  # type: ignore[abstract]
 
 
 def cluster(
