@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from training_loop.rights import (
+    CONSENT_TEXT_VERSION,
+    LEARNING_DAYS,
+    ConsentPage,
+    ConsentRecord,
     DeletionReport,
     HistoryEntry,
     HistoryPage,
+    Listen,
     PrivacySettings,
     SettingsChange,
 )
@@ -18,7 +24,12 @@ CHANGEABLE = ("keep_history", "retention_days", "improve_models", "human_review"
 
 
 def settings_message(settings: PrivacySettings) -> privacy_pb2.PrivacySettings:
+    paused = settings.paused_until_s
     return privacy_pb2.PrivacySettings(
+        needs_confirmation=settings.needs_confirmation,
+        learning_paused_until=timestamp(paused) if paused else None,
+        learning_days=LEARNING_DAYS,
+        current_text_version=CONSENT_TEXT_VERSION,
         keep_history=settings.keep_history,
         retention_days=settings.retention_days,
         improve_models=settings.improve_models,
@@ -60,6 +71,40 @@ def _record_message(entry: HistoryEntry) -> privacy_pb2.UtteranceRecord:
         answer=entry.answer,
         in_history=entry.in_history,
         in_learning_queue=entry.in_learning_queue,
+        corrected_text=entry.corrected_text,
+        corrected_intent=entry.corrected_intent,
+        has_recording=entry.has_recording,
+    )
+
+
+def consents_message(page: ConsentPage) -> privacy_pb2.ListConsentsResponse:
+    return privacy_pb2.ListConsentsResponse(
+        consents=[consent_message(record) for record in page.records],
+        next_page_token=page.next_page_token,
+    )
+
+
+def consent_message(record: ConsentRecord) -> privacy_pb2.ConsentRecord:
+    message = privacy_pb2.ConsentRecord(
+        create_time=timestamp(record.at_s),
+        epoch=record.epoch,
+        text_version=record.text_version,
+        channel=record.channel,
+    )
+    for name, value in record.change.items():
+        if name == "pause_s":
+            message.pause.CopyFrom(Duration(seconds=value))
+        else:
+            setattr(message, name, value)
+    return message
+
+
+def listens_message(listens: tuple[Listen, ...]) -> privacy_pb2.ListListensResponse:
+    return privacy_pb2.ListListensResponse(
+        listens=[
+            privacy_pb2.Listen(listen_time=timestamp(one.at_s), reviewer=one.reviewer)
+            for one in listens
+        ]
     )
 
 

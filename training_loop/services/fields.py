@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -28,6 +29,13 @@ def identifier(field: str, value: str) -> str:
     [A-Za-z0-9._-]."""
     if not _IDENTIFIER.fullmatch(value):
         raise InvalidField(field, "must be 1 to 64 characters of A-Z, a-z, 0-9, '.', '_', '-'")
+    return value
+
+
+def short_text(field: str, value: str, *, most: int) -> str:
+    """Free text without control characters. Raises InvalidField."""
+    if len(value) > most or any(unicodedata.category(one) == "Cc" for one in value):
+        raise InvalidField(field, f"must be at most {most} characters, none of them control ones")
     return value
 
 

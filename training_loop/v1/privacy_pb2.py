@@ -22,37 +22,80 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1etraining_loop/v1/privacy.proto\x12\x10training_loop.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"|\n\x0fPrivacySettings\x12\x14\n\x0ckeep_history\x18\x01 \x01(\x08\x12\x16\n\x0eretention_days\x18\x02 \x01(\x05\x12\x16\n\x0eimprove_models\x18\x03 \x01(\x08\x12\x14\n\x0chuman_review\x18\x04 \x01(\x08\x12\r\n\x05\x65poch\x18\x05 \x01(\x03\"\x1b\n\x19GetPrivacySettingsRequest\"\xb6\x01\n\x1cUpdatePrivacySettingsRequest\x12\x33\n\x08settings\x18\x01 \x01(\x0b\x32!.training_loop.v1.PrivacySettings\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1c\n\x14\x63onsent_text_version\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"\xc7\x01\n\x0fUtteranceRecord\x12\x14\n\x0cutterance_id\x18\x01 \x01(\t\x12\x30\n\x0c\x63\x61pture_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12\r\n\x05heard\x18\x04 \x01(\t\x12\x0e\n\x06intent\x18\x05 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x06 \x01(\t\x12\x12\n\nin_history\x18\x07 \x01(\x08\x12\x19\n\x11in_learning_queue\x18\x08 \x01(\x08\">\n\x15ListUtterancesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"h\n\x16ListUtterancesResponse\x12\x35\n\nutterances\x18\x01 \x03(\x0b\x32!.training_loop.v1.UtteranceRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\".\n\x16\x44\x65leteUtteranceRequest\x12\x14\n\x0cutterance_id\x18\x01 \x01(\t\"D\n\x17\x44\x65leteUtterancesRequest\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\'\n\x14\x44\x65leteAccountRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\"\x9d\x01\n\x0e\x44\x65letionReport\x12\x17\n\x0fhistory_records\x18\x01 \x01(\x05\x12\x13\n\x0bqueue_items\x18\x02 \x01(\x05\x12\x13\n\x0b\x61udio_blobs\x18\x03 \x01(\x05\x12\x15\n\rlog_rewritten\x18\x04 \x01(\x08\x12\x31\n\rcomplete_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xdb\x04\n\x07Privacy\x12\x64\n\x12GetPrivacySettings\x12+.training_loop.v1.GetPrivacySettingsRequest\x1a!.training_loop.v1.PrivacySettings\x12j\n\x15UpdatePrivacySettings\x12..training_loop.v1.UpdatePrivacySettingsRequest\x1a!.training_loop.v1.PrivacySettings\x12\x63\n\x0eListUtterances\x12\'.training_loop.v1.ListUtterancesRequest\x1a(.training_loop.v1.ListUtterancesResponse\x12]\n\x0f\x44\x65leteUtterance\x12(.training_loop.v1.DeleteUtteranceRequest\x1a .training_loop.v1.DeletionReport\x12_\n\x10\x44\x65leteUtterances\x12).training_loop.v1.DeleteUtterancesRequest\x1a .training_loop.v1.DeletionReport\x12Y\n\rDeleteAccount\x12&.training_loop.v1.DeleteAccountRequest\x1a .training_loop.v1.DeletionReportb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1etraining_loop/v1/privacy.proto\x12\x10training_loop.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x02\n\x0fPrivacySettings\x12\x14\n\x0ckeep_history\x18\x01 \x01(\x08\x12\x16\n\x0eretention_days\x18\x02 \x01(\x05\x12\x16\n\x0eimprove_models\x18\x03 \x01(\x08\x12\x14\n\x0chuman_review\x18\x04 \x01(\x08\x12\r\n\x05\x65poch\x18\x05 \x01(\x03\x12\x1a\n\x12needs_confirmation\x18\x06 \x03(\t\x12\x39\n\x15learning_paused_until\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rlearning_days\x18\x08 \x01(\x05\x12\x1c\n\x14\x63urrent_text_version\x18\t \x01(\t\"\x1b\n\x19GetPrivacySettingsRequest\"\xb6\x01\n\x1cUpdatePrivacySettingsRequest\x12\x33\n\x08settings\x18\x01 \x01(\x0b\x32!.training_loop.v1.PrivacySettings\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1c\n\x14\x63onsent_text_version\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"W\n\x14PauseLearningRequest\x12+\n\x08\x64uration\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"+\n\x15ResumeLearningRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\"\xd8\x02\n\rConsentRecord\x12/\n\x0b\x63reate_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65poch\x18\x02 \x01(\x03\x12\x19\n\x0ckeep_history\x18\x03 \x01(\x08H\x00\x88\x01\x01\x12\x1b\n\x0eimprove_models\x18\x04 \x01(\x08H\x01\x88\x01\x01\x12\x19\n\x0chuman_review\x18\x05 \x01(\x08H\x02\x88\x01\x01\x12\x1b\n\x0eretention_days\x18\x06 \x01(\x05H\x03\x88\x01\x01\x12(\n\x05pause\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x14\n\x0ctext_version\x18\x08 \x01(\t\x12\x0f\n\x07\x63hannel\x18\t \x01(\tB\x0f\n\r_keep_historyB\x11\n\x0f_improve_modelsB\x0f\n\r_human_reviewB\x11\n\x0f_retention_days\"<\n\x13ListConsentsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"b\n\x14ListConsentsResponse\x12\x31\n\x08\x63onsents\x18\x01 \x03(\x0b\x32\x1f.training_loop.v1.ConsentRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x14\n\x12ListListensRequest\"@\n\x13ListListensResponse\x12)\n\x07listens\x18\x01 \x03(\x0b\x32\x18.training_loop.v1.Listen\"K\n\x06Listen\x12/\n\x0blisten_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08reviewer\x18\x02 \x01(\t\"\x90\x02\n\x0fUtteranceRecord\x12\x14\n\x0cutterance_id\x18\x01 \x01(\t\x12\x30\n\x0c\x63\x61pture_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12\r\n\x05heard\x18\x04 \x01(\t\x12\x0e\n\x06intent\x18\x05 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x06 \x01(\t\x12\x12\n\nin_history\x18\x07 \x01(\x08\x12\x19\n\x11in_learning_queue\x18\x08 \x01(\x08\x12\x16\n\x0e\x63orrected_text\x18\t \x01(\t\x12\x18\n\x10\x63orrected_intent\x18\n \x01(\t\x12\x15\n\rhas_recording\x18\x0b \x01(\x08\"\xc6\x01\n\x15ListUtterancesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12)\n\x05since\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64\x65vice\x18\x05 \x01(\t\x12\x0e\n\x06intent\x18\x06 \x01(\t\x12\x10\n\x08\x63ontains\x18\x07 \x01(\t\"h\n\x16ListUtterancesResponse\x12\x35\n\nutterances\x18\x01 \x03(\x0b\x32!.training_loop.v1.UtteranceRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"/\n\x17\x45xplainUtteranceRequest\x12\x14\n\x0cutterance_id\x18\x01 \x01(\t\"\x8b\t\n\x14UtteranceExplanation\x12\x14\n\x0cutterance_id\x18\x01 \x01(\t\x12\x30\n\x0c\x63\x61pture_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12;\n\x05heard\x18\x04 \x01(\x0b\x32,.training_loop.v1.UtteranceExplanation.Heard\x12\x45\n\nunderstood\x18\x05 \x01(\x0b\x32\x31.training_loop.v1.UtteranceExplanation.Understood\x12\r\n\x05skill\x18\x06 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x07 \x01(\t\x12\x16\n\x0e\x63orrected_text\x18\x08 \x01(\t\x12\x18\n\x10\x63orrected_intent\x18\t \x01(\t\x12=\n\x04kept\x18\n \x03(\x0b\x32/.training_loop.v1.UtteranceExplanation.KeptCopy\x1a\xaf\x01\n\x05Heard\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x01\x12:\n\x05words\x18\x03 \x03(\x0b\x32+.training_loop.v1.UtteranceExplanation.Word\x12H\n\x0c\x61lternatives\x18\x04 \x03(\x0b\x32\x32.training_loop.v1.UtteranceExplanation.Alternative\x1az\n\x04Word\x12\x0c\n\x04text\x18\x01 \x01(\t\x12(\n\x05start\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12&\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nconfidence\x18\x04 \x01(\x01\x1a/\n\x0b\x41lternative\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x01\x1aq\n\nUnderstood\x12\x0e\n\x06intent\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x01\x12?\n\x08\x65ntities\x18\x03 \x03(\x0b\x32-.training_loop.v1.UtteranceExplanation.Entity\x1aU\n\x06\x45ntity\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04role\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\x12\n\nconfidence\x18\x05 \x01(\x01\x1a\xdd\x01\n\x08KeptCopy\x12\x0f\n\x07purpose\x18\x01 \x01(\t\x12-\n\tkeep_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x07\x63onsent\x18\x04 \x01(\x0b\x32\x1f.training_loop.v1.ConsentRecord\x12\x15\n\rreviewed_text\x18\x05 \x01(\t\x12\x17\n\x0freviewed_intent\x18\x06 \x01(\t\",\n\x14PlayUtteranceRequest\x12\x14\n\x0cutterance_id\x18\x01 \x01(\t\"\x19\n\tFileChunk\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"M\n\x17\x43orrectUtteranceRequest\x12\x14\n\x0cutterance_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0e\n\x06intent\x18\x03 \x01(\t\"5\n\x18\x43orrectUtteranceResponse\x12\x19\n\x11in_learning_queue\x18\x01 \x01(\x08\"\x16\n\x14\x45xportAccountRequest\".\n\x16\x44\x65leteUtteranceRequest\x12\x14\n\x0cutterance_id\x18\x01 \x01(\t\"\x7f\n\x17\x44\x65leteUtterancesRequest\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\"\'\n\x14\x44\x65leteAccountRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\"\x9d\x01\n\x0e\x44\x65letionReport\x12\x17\n\x0fhistory_records\x18\x01 \x01(\x05\x12\x13\n\x0bqueue_items\x18\x02 \x01(\x05\x12\x13\n\x0b\x61udio_blobs\x18\x03 \x01(\x05\x12\x15\n\rlog_rewritten\x18\x04 \x01(\x08\x12\x31\n\rcomplete_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xd2\n\n\x07Privacy\x12\x64\n\x12GetPrivacySettings\x12+.training_loop.v1.GetPrivacySettingsRequest\x1a!.training_loop.v1.PrivacySettings\x12j\n\x15UpdatePrivacySettings\x12..training_loop.v1.UpdatePrivacySettingsRequest\x1a!.training_loop.v1.PrivacySettings\x12Z\n\rPauseLearning\x12&.training_loop.v1.PauseLearningRequest\x1a!.training_loop.v1.PrivacySettings\x12\\\n\x0eResumeLearning\x12\'.training_loop.v1.ResumeLearningRequest\x1a!.training_loop.v1.PrivacySettings\x12]\n\x0cListConsents\x12%.training_loop.v1.ListConsentsRequest\x1a&.training_loop.v1.ListConsentsResponse\x12Z\n\x0bListListens\x12$.training_loop.v1.ListListensRequest\x1a%.training_loop.v1.ListListensResponse\x12\x63\n\x0eListUtterances\x12\'.training_loop.v1.ListUtterancesRequest\x1a(.training_loop.v1.ListUtterancesResponse\x12\x65\n\x10\x45xplainUtterance\x12).training_loop.v1.ExplainUtteranceRequest\x1a&.training_loop.v1.UtteranceExplanation\x12V\n\rPlayUtterance\x12&.training_loop.v1.PlayUtteranceRequest\x1a\x1b.training_loop.v1.FileChunk0\x01\x12i\n\x10\x43orrectUtterance\x12).training_loop.v1.CorrectUtteranceRequest\x1a*.training_loop.v1.CorrectUtteranceResponse\x12V\n\rExportAccount\x12&.training_loop.v1.ExportAccountRequest\x1a\x1b.training_loop.v1.FileChunk0\x01\x12]\n\x0f\x44\x65leteUtterance\x12(.training_loop.v1.DeleteUtteranceRequest\x1a .training_loop.v1.DeletionReport\x12_\n\x10\x44\x65leteUtterances\x12).training_loop.v1.DeleteUtterancesRequest\x1a .training_loop.v1.DeletionReport\x12Y\n\rDeleteAccount\x12&.training_loop.v1.DeleteAccountRequest\x1a .training_loop.v1.DeletionReportb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'training_loop.v1.privacy_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PRIVACYSETTINGS']._serialized_start=119
-  _globals['_PRIVACYSETTINGS']._serialized_end=243
-  _globals['_GETPRIVACYSETTINGSREQUEST']._serialized_start=245
-  _globals['_GETPRIVACYSETTINGSREQUEST']._serialized_end=272
-  _globals['_UPDATEPRIVACYSETTINGSREQUEST']._serialized_start=275
-  _globals['_UPDATEPRIVACYSETTINGSREQUEST']._serialized_end=457
-  _globals['_UTTERANCERECORD']._serialized_start=460
-  _globals['_UTTERANCERECORD']._serialized_end=659
-  _globals['_LISTUTTERANCESREQUEST']._serialized_start=661
-  _globals['_LISTUTTERANCESREQUEST']._serialized_end=723
-  _globals['_LISTUTTERANCESRESPONSE']._serialized_start=725
-  _globals['_LISTUTTERANCESRESPONSE']._serialized_end=829
-  _globals['_DELETEUTTERANCEREQUEST']._serialized_start=831
-  _globals['_DELETEUTTERANCEREQUEST']._serialized_end=877
-  _globals['_DELETEUTTERANCESREQUEST']._serialized_start=879
-  _globals['_DELETEUTTERANCESREQUEST']._serialized_end=947
-  _globals['_DELETEACCOUNTREQUEST']._serialized_start=949
-  _globals['_DELETEACCOUNTREQUEST']._serialized_end=988
-  _globals['_DELETIONREPORT']._serialized_start=991
-  _globals['_DELETIONREPORT']._serialized_end=1148
-  _globals['_PRIVACY']._serialized_start=1151
-  _globals['_PRIVACY']._serialized_end=1754
+  _globals['_PRIVACYSETTINGS']._serialized_start=152
+  _globals['_PRIVACYSETTINGS']._serialized_end=416
+  _globals['_GETPRIVACYSETTINGSREQUEST']._serialized_start=418
+  _globals['_GETPRIVACYSETTINGSREQUEST']._serialized_end=445
+  _globals['_UPDATEPRIVACYSETTINGSREQUEST']._serialized_start=448
+  _globals['_UPDATEPRIVACYSETTINGSREQUEST']._serialized_end=630
+  _globals['_PAUSELEARNINGREQUEST']._serialized_start=632
+  _globals['_PAUSELEARNINGREQUEST']._serialized_end=719
+  _globals['_RESUMELEARNINGREQUEST']._serialized_start=721
+  _globals['_RESUMELEARNINGREQUEST']._serialized_end=764
+  _globals['_CONSENTRECORD']._serialized_start=767
+  _globals['_CONSENTRECORD']._serialized_end=1111
+  _globals['_LISTCONSENTSREQUEST']._serialized_start=1113
+  _globals['_LISTCONSENTSREQUEST']._serialized_end=1173
+  _globals['_LISTCONSENTSRESPONSE']._serialized_start=1175
+  _globals['_LISTCONSENTSRESPONSE']._serialized_end=1273
+  _globals['_LISTLISTENSREQUEST']._serialized_start=1275
+  _globals['_LISTLISTENSREQUEST']._serialized_end=1295
+  _globals['_LISTLISTENSRESPONSE']._serialized_start=1297
+  _globals['_LISTLISTENSRESPONSE']._serialized_end=1361
+  _globals['_LISTEN']._serialized_start=1363
+  _globals['_LISTEN']._serialized_end=1438
+  _globals['_UTTERANCERECORD']._serialized_start=1441
+  _globals['_UTTERANCERECORD']._serialized_end=1713
+  _globals['_LISTUTTERANCESREQUEST']._serialized_start=1716
+  _globals['_LISTUTTERANCESREQUEST']._serialized_end=1914
+  _globals['_LISTUTTERANCESRESPONSE']._serialized_start=1916
+  _globals['_LISTUTTERANCESRESPONSE']._serialized_end=2020
+  _globals['_EXPLAINUTTERANCEREQUEST']._serialized_start=2022
+  _globals['_EXPLAINUTTERANCEREQUEST']._serialized_end=2069
+  _globals['_UTTERANCEEXPLANATION']._serialized_start=2072
+  _globals['_UTTERANCEEXPLANATION']._serialized_end=3235
+  _globals['_UTTERANCEEXPLANATION_HEARD']._serialized_start=2461
+  _globals['_UTTERANCEEXPLANATION_HEARD']._serialized_end=2636
+  _globals['_UTTERANCEEXPLANATION_WORD']._serialized_start=2638
+  _globals['_UTTERANCEEXPLANATION_WORD']._serialized_end=2760
+  _globals['_UTTERANCEEXPLANATION_ALTERNATIVE']._serialized_start=2762
+  _globals['_UTTERANCEEXPLANATION_ALTERNATIVE']._serialized_end=2809
+  _globals['_UTTERANCEEXPLANATION_UNDERSTOOD']._serialized_start=2811
+  _globals['_UTTERANCEEXPLANATION_UNDERSTOOD']._serialized_end=2924
+  _globals['_UTTERANCEEXPLANATION_ENTITY']._serialized_start=2926
+  _globals['_UTTERANCEEXPLANATION_ENTITY']._serialized_end=3011
+  _globals['_UTTERANCEEXPLANATION_KEPTCOPY']._serialized_start=3014
+  _globals['_UTTERANCEEXPLANATION_KEPTCOPY']._serialized_end=3235
+  _globals['_PLAYUTTERANCEREQUEST']._serialized_start=3237
+  _globals['_PLAYUTTERANCEREQUEST']._serialized_end=3281
+  _globals['_FILECHUNK']._serialized_start=3283
+  _globals['_FILECHUNK']._serialized_end=3308
+  _globals['_CORRECTUTTERANCEREQUEST']._serialized_start=3310
+  _globals['_CORRECTUTTERANCEREQUEST']._serialized_end=3387
+  _globals['_CORRECTUTTERANCERESPONSE']._serialized_start=3389
+  _globals['_CORRECTUTTERANCERESPONSE']._serialized_end=3442
+  _globals['_EXPORTACCOUNTREQUEST']._serialized_start=3444
+  _globals['_EXPORTACCOUNTREQUEST']._serialized_end=3466
+  _globals['_DELETEUTTERANCEREQUEST']._serialized_start=3468
+  _globals['_DELETEUTTERANCEREQUEST']._serialized_end=3514
+  _globals['_DELETEUTTERANCESREQUEST']._serialized_start=3516
+  _globals['_DELETEUTTERANCESREQUEST']._serialized_end=3643
+  _globals['_DELETEACCOUNTREQUEST']._serialized_start=3645
+  _globals['_DELETEACCOUNTREQUEST']._serialized_end=3684
+  _globals['_DELETIONREPORT']._serialized_start=3687
+  _globals['_DELETIONREPORT']._serialized_end=3844
+  _globals['_PRIVACY']._serialized_start=3847
+  _globals['_PRIVACY']._serialized_end=5209
 # @@protoc_insertion_point(module_scope)

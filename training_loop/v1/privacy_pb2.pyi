@@ -1,5 +1,6 @@
 import datetime
 
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -11,18 +12,26 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class PrivacySettings(_message.Message):
-    __slots__ = ("keep_history", "retention_days", "improve_models", "human_review", "epoch")
+    __slots__ = ("keep_history", "retention_days", "improve_models", "human_review", "epoch", "needs_confirmation", "learning_paused_until", "learning_days", "current_text_version")
     KEEP_HISTORY_FIELD_NUMBER: _ClassVar[int]
     RETENTION_DAYS_FIELD_NUMBER: _ClassVar[int]
     IMPROVE_MODELS_FIELD_NUMBER: _ClassVar[int]
     HUMAN_REVIEW_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
+    NEEDS_CONFIRMATION_FIELD_NUMBER: _ClassVar[int]
+    LEARNING_PAUSED_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    LEARNING_DAYS_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_TEXT_VERSION_FIELD_NUMBER: _ClassVar[int]
     keep_history: bool
     retention_days: int
     improve_models: bool
     human_review: bool
     epoch: int
-    def __init__(self, keep_history: _Optional[bool] = ..., retention_days: _Optional[int] = ..., improve_models: _Optional[bool] = ..., human_review: _Optional[bool] = ..., epoch: _Optional[int] = ...) -> None: ...
+    needs_confirmation: _containers.RepeatedScalarFieldContainer[str]
+    learning_paused_until: _timestamp_pb2.Timestamp
+    learning_days: int
+    current_text_version: str
+    def __init__(self, keep_history: _Optional[bool] = ..., retention_days: _Optional[int] = ..., improve_models: _Optional[bool] = ..., human_review: _Optional[bool] = ..., epoch: _Optional[int] = ..., needs_confirmation: _Optional[_Iterable[str]] = ..., learning_paused_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., learning_days: _Optional[int] = ..., current_text_version: _Optional[str] = ...) -> None: ...
 
 class GetPrivacySettingsRequest(_message.Message):
     __slots__ = ()
@@ -40,8 +49,78 @@ class UpdatePrivacySettingsRequest(_message.Message):
     request_id: str
     def __init__(self, settings: _Optional[_Union[PrivacySettings, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., consent_text_version: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
+class PauseLearningRequest(_message.Message):
+    __slots__ = ("duration", "request_id")
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    duration: _duration_pb2.Duration
+    request_id: str
+    def __init__(self, duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ResumeLearningRequest(_message.Message):
+    __slots__ = ("request_id",)
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    def __init__(self, request_id: _Optional[str] = ...) -> None: ...
+
+class ConsentRecord(_message.Message):
+    __slots__ = ("create_time", "epoch", "keep_history", "improve_models", "human_review", "retention_days", "pause", "text_version", "channel")
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    KEEP_HISTORY_FIELD_NUMBER: _ClassVar[int]
+    IMPROVE_MODELS_FIELD_NUMBER: _ClassVar[int]
+    HUMAN_REVIEW_FIELD_NUMBER: _ClassVar[int]
+    RETENTION_DAYS_FIELD_NUMBER: _ClassVar[int]
+    PAUSE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    create_time: _timestamp_pb2.Timestamp
+    epoch: int
+    keep_history: bool
+    improve_models: bool
+    human_review: bool
+    retention_days: int
+    pause: _duration_pb2.Duration
+    text_version: str
+    channel: str
+    def __init__(self, create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., epoch: _Optional[int] = ..., keep_history: _Optional[bool] = ..., improve_models: _Optional[bool] = ..., human_review: _Optional[bool] = ..., retention_days: _Optional[int] = ..., pause: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., text_version: _Optional[str] = ..., channel: _Optional[str] = ...) -> None: ...
+
+class ListConsentsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListConsentsResponse(_message.Message):
+    __slots__ = ("consents", "next_page_token")
+    CONSENTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    consents: _containers.RepeatedCompositeFieldContainer[ConsentRecord]
+    next_page_token: str
+    def __init__(self, consents: _Optional[_Iterable[_Union[ConsentRecord, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListListensRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListListensResponse(_message.Message):
+    __slots__ = ("listens",)
+    LISTENS_FIELD_NUMBER: _ClassVar[int]
+    listens: _containers.RepeatedCompositeFieldContainer[Listen]
+    def __init__(self, listens: _Optional[_Iterable[_Union[Listen, _Mapping]]] = ...) -> None: ...
+
+class Listen(_message.Message):
+    __slots__ = ("listen_time", "reviewer")
+    LISTEN_TIME_FIELD_NUMBER: _ClassVar[int]
+    REVIEWER_FIELD_NUMBER: _ClassVar[int]
+    listen_time: _timestamp_pb2.Timestamp
+    reviewer: str
+    def __init__(self, listen_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reviewer: _Optional[str] = ...) -> None: ...
+
 class UtteranceRecord(_message.Message):
-    __slots__ = ("utterance_id", "capture_time", "device", "heard", "intent", "answer", "in_history", "in_learning_queue")
+    __slots__ = ("utterance_id", "capture_time", "device", "heard", "intent", "answer", "in_history", "in_learning_queue", "corrected_text", "corrected_intent", "has_recording")
     UTTERANCE_ID_FIELD_NUMBER: _ClassVar[int]
     CAPTURE_TIME_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
@@ -50,6 +129,9 @@ class UtteranceRecord(_message.Message):
     ANSWER_FIELD_NUMBER: _ClassVar[int]
     IN_HISTORY_FIELD_NUMBER: _ClassVar[int]
     IN_LEARNING_QUEUE_FIELD_NUMBER: _ClassVar[int]
+    CORRECTED_TEXT_FIELD_NUMBER: _ClassVar[int]
+    CORRECTED_INTENT_FIELD_NUMBER: _ClassVar[int]
+    HAS_RECORDING_FIELD_NUMBER: _ClassVar[int]
     utterance_id: str
     capture_time: _timestamp_pb2.Timestamp
     device: str
@@ -58,15 +140,28 @@ class UtteranceRecord(_message.Message):
     answer: str
     in_history: bool
     in_learning_queue: bool
-    def __init__(self, utterance_id: _Optional[str] = ..., capture_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., device: _Optional[str] = ..., heard: _Optional[str] = ..., intent: _Optional[str] = ..., answer: _Optional[str] = ..., in_history: _Optional[bool] = ..., in_learning_queue: _Optional[bool] = ...) -> None: ...
+    corrected_text: str
+    corrected_intent: str
+    has_recording: bool
+    def __init__(self, utterance_id: _Optional[str] = ..., capture_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., device: _Optional[str] = ..., heard: _Optional[str] = ..., intent: _Optional[str] = ..., answer: _Optional[str] = ..., in_history: _Optional[bool] = ..., in_learning_queue: _Optional[bool] = ..., corrected_text: _Optional[str] = ..., corrected_intent: _Optional[str] = ..., has_recording: _Optional[bool] = ...) -> None: ...
 
 class ListUtterancesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token")
+    __slots__ = ("page_size", "page_token", "since", "until", "device", "intent", "contains")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    INTENT_FIELD_NUMBER: _ClassVar[int]
+    CONTAINS_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    since: _timestamp_pb2.Timestamp
+    until: _timestamp_pb2.Timestamp
+    device: str
+    intent: str
+    contains: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., device: _Optional[str] = ..., intent: _Optional[str] = ..., contains: _Optional[str] = ...) -> None: ...
 
 class ListUtterancesResponse(_message.Message):
     __slots__ = ("utterances", "next_page_token")
@@ -76,6 +171,134 @@ class ListUtterancesResponse(_message.Message):
     next_page_token: str
     def __init__(self, utterances: _Optional[_Iterable[_Union[UtteranceRecord, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class ExplainUtteranceRequest(_message.Message):
+    __slots__ = ("utterance_id",)
+    UTTERANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    utterance_id: str
+    def __init__(self, utterance_id: _Optional[str] = ...) -> None: ...
+
+class UtteranceExplanation(_message.Message):
+    __slots__ = ("utterance_id", "capture_time", "device", "heard", "understood", "skill", "answer", "corrected_text", "corrected_intent", "kept")
+    class Heard(_message.Message):
+        __slots__ = ("text", "confidence", "words", "alternatives")
+        TEXT_FIELD_NUMBER: _ClassVar[int]
+        CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+        WORDS_FIELD_NUMBER: _ClassVar[int]
+        ALTERNATIVES_FIELD_NUMBER: _ClassVar[int]
+        text: str
+        confidence: float
+        words: _containers.RepeatedCompositeFieldContainer[UtteranceExplanation.Word]
+        alternatives: _containers.RepeatedCompositeFieldContainer[UtteranceExplanation.Alternative]
+        def __init__(self, text: _Optional[str] = ..., confidence: _Optional[float] = ..., words: _Optional[_Iterable[_Union[UtteranceExplanation.Word, _Mapping]]] = ..., alternatives: _Optional[_Iterable[_Union[UtteranceExplanation.Alternative, _Mapping]]] = ...) -> None: ...
+    class Word(_message.Message):
+        __slots__ = ("text", "start", "end", "confidence")
+        TEXT_FIELD_NUMBER: _ClassVar[int]
+        START_FIELD_NUMBER: _ClassVar[int]
+        END_FIELD_NUMBER: _ClassVar[int]
+        CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+        text: str
+        start: _duration_pb2.Duration
+        end: _duration_pb2.Duration
+        confidence: float
+        def __init__(self, text: _Optional[str] = ..., start: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., end: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., confidence: _Optional[float] = ...) -> None: ...
+    class Alternative(_message.Message):
+        __slots__ = ("text", "confidence")
+        TEXT_FIELD_NUMBER: _ClassVar[int]
+        CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+        text: str
+        confidence: float
+        def __init__(self, text: _Optional[str] = ..., confidence: _Optional[float] = ...) -> None: ...
+    class Understood(_message.Message):
+        __slots__ = ("intent", "confidence", "entities")
+        INTENT_FIELD_NUMBER: _ClassVar[int]
+        CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+        ENTITIES_FIELD_NUMBER: _ClassVar[int]
+        intent: str
+        confidence: float
+        entities: _containers.RepeatedCompositeFieldContainer[UtteranceExplanation.Entity]
+        def __init__(self, intent: _Optional[str] = ..., confidence: _Optional[float] = ..., entities: _Optional[_Iterable[_Union[UtteranceExplanation.Entity, _Mapping]]] = ...) -> None: ...
+    class Entity(_message.Message):
+        __slots__ = ("name", "role", "value", "text", "confidence")
+        NAME_FIELD_NUMBER: _ClassVar[int]
+        ROLE_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        TEXT_FIELD_NUMBER: _ClassVar[int]
+        CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+        name: str
+        role: str
+        value: str
+        text: str
+        confidence: float
+        def __init__(self, name: _Optional[str] = ..., role: _Optional[str] = ..., value: _Optional[str] = ..., text: _Optional[str] = ..., confidence: _Optional[float] = ...) -> None: ...
+    class KeptCopy(_message.Message):
+        __slots__ = ("purpose", "keep_time", "expire_time", "consent", "reviewed_text", "reviewed_intent")
+        PURPOSE_FIELD_NUMBER: _ClassVar[int]
+        KEEP_TIME_FIELD_NUMBER: _ClassVar[int]
+        EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+        CONSENT_FIELD_NUMBER: _ClassVar[int]
+        REVIEWED_TEXT_FIELD_NUMBER: _ClassVar[int]
+        REVIEWED_INTENT_FIELD_NUMBER: _ClassVar[int]
+        purpose: str
+        keep_time: _timestamp_pb2.Timestamp
+        expire_time: _timestamp_pb2.Timestamp
+        consent: ConsentRecord
+        reviewed_text: str
+        reviewed_intent: str
+        def __init__(self, purpose: _Optional[str] = ..., keep_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consent: _Optional[_Union[ConsentRecord, _Mapping]] = ..., reviewed_text: _Optional[str] = ..., reviewed_intent: _Optional[str] = ...) -> None: ...
+    UTTERANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    CAPTURE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    HEARD_FIELD_NUMBER: _ClassVar[int]
+    UNDERSTOOD_FIELD_NUMBER: _ClassVar[int]
+    SKILL_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
+    CORRECTED_TEXT_FIELD_NUMBER: _ClassVar[int]
+    CORRECTED_INTENT_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    utterance_id: str
+    capture_time: _timestamp_pb2.Timestamp
+    device: str
+    heard: UtteranceExplanation.Heard
+    understood: UtteranceExplanation.Understood
+    skill: str
+    answer: str
+    corrected_text: str
+    corrected_intent: str
+    kept: _containers.RepeatedCompositeFieldContainer[UtteranceExplanation.KeptCopy]
+    def __init__(self, utterance_id: _Optional[str] = ..., capture_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., device: _Optional[str] = ..., heard: _Optional[_Union[UtteranceExplanation.Heard, _Mapping]] = ..., understood: _Optional[_Union[UtteranceExplanation.Understood, _Mapping]] = ..., skill: _Optional[str] = ..., answer: _Optional[str] = ..., corrected_text: _Optional[str] = ..., corrected_intent: _Optional[str] = ..., kept: _Optional[_Iterable[_Union[UtteranceExplanation.KeptCopy, _Mapping]]] = ...) -> None: ...
+
+class PlayUtteranceRequest(_message.Message):
+    __slots__ = ("utterance_id",)
+    UTTERANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    utterance_id: str
+    def __init__(self, utterance_id: _Optional[str] = ...) -> None: ...
+
+class FileChunk(_message.Message):
+    __slots__ = ("data",)
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    data: bytes
+    def __init__(self, data: _Optional[bytes] = ...) -> None: ...
+
+class CorrectUtteranceRequest(_message.Message):
+    __slots__ = ("utterance_id", "text", "intent")
+    UTTERANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    INTENT_FIELD_NUMBER: _ClassVar[int]
+    utterance_id: str
+    text: str
+    intent: str
+    def __init__(self, utterance_id: _Optional[str] = ..., text: _Optional[str] = ..., intent: _Optional[str] = ...) -> None: ...
+
+class CorrectUtteranceResponse(_message.Message):
+    __slots__ = ("in_learning_queue",)
+    IN_LEARNING_QUEUE_FIELD_NUMBER: _ClassVar[int]
+    in_learning_queue: bool
+    def __init__(self, in_learning_queue: _Optional[bool] = ...) -> None: ...
+
+class ExportAccountRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
 class DeleteUtteranceRequest(_message.Message):
     __slots__ = ("utterance_id",)
     UTTERANCE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -83,10 +306,14 @@ class DeleteUtteranceRequest(_message.Message):
     def __init__(self, utterance_id: _Optional[str] = ...) -> None: ...
 
 class DeleteUtterancesRequest(_message.Message):
-    __slots__ = ("since",)
+    __slots__ = ("since", "until", "device")
     SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
     since: _timestamp_pb2.Timestamp
-    def __init__(self, since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    until: _timestamp_pb2.Timestamp
+    device: str
+    def __init__(self, since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., device: _Optional[str] = ...) -> None: ...
 
 class DeleteAccountRequest(_message.Message):
     __slots__ = ("account",)

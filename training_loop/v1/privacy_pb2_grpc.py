@@ -45,10 +45,50 @@ class PrivacyStub:
                 request_serializer=training__loop_dot_v1_dot_privacy__pb2.UpdatePrivacySettingsRequest.SerializeToString,
                 response_deserializer=training__loop_dot_v1_dot_privacy__pb2.PrivacySettings.FromString,
                 _registered_method=True)
+        self.PauseLearning = channel.unary_unary(
+                '/training_loop.v1.Privacy/PauseLearning',
+                request_serializer=training__loop_dot_v1_dot_privacy__pb2.PauseLearningRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_privacy__pb2.PrivacySettings.FromString,
+                _registered_method=True)
+        self.ResumeLearning = channel.unary_unary(
+                '/training_loop.v1.Privacy/ResumeLearning',
+                request_serializer=training__loop_dot_v1_dot_privacy__pb2.ResumeLearningRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_privacy__pb2.PrivacySettings.FromString,
+                _registered_method=True)
+        self.ListConsents = channel.unary_unary(
+                '/training_loop.v1.Privacy/ListConsents',
+                request_serializer=training__loop_dot_v1_dot_privacy__pb2.ListConsentsRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_privacy__pb2.ListConsentsResponse.FromString,
+                _registered_method=True)
+        self.ListListens = channel.unary_unary(
+                '/training_loop.v1.Privacy/ListListens',
+                request_serializer=training__loop_dot_v1_dot_privacy__pb2.ListListensRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_privacy__pb2.ListListensResponse.FromString,
+                _registered_method=True)
         self.ListUtterances = channel.unary_unary(
                 '/training_loop.v1.Privacy/ListUtterances',
                 request_serializer=training__loop_dot_v1_dot_privacy__pb2.ListUtterancesRequest.SerializeToString,
                 response_deserializer=training__loop_dot_v1_dot_privacy__pb2.ListUtterancesResponse.FromString,
+                _registered_method=True)
+        self.ExplainUtterance = channel.unary_unary(
+                '/training_loop.v1.Privacy/ExplainUtterance',
+                request_serializer=training__loop_dot_v1_dot_privacy__pb2.ExplainUtteranceRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_privacy__pb2.UtteranceExplanation.FromString,
+                _registered_method=True)
+        self.PlayUtterance = channel.unary_stream(
+                '/training_loop.v1.Privacy/PlayUtterance',
+                request_serializer=training__loop_dot_v1_dot_privacy__pb2.PlayUtteranceRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_privacy__pb2.FileChunk.FromString,
+                _registered_method=True)
+        self.CorrectUtterance = channel.unary_unary(
+                '/training_loop.v1.Privacy/CorrectUtterance',
+                request_serializer=training__loop_dot_v1_dot_privacy__pb2.CorrectUtteranceRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_privacy__pb2.CorrectUtteranceResponse.FromString,
+                _registered_method=True)
+        self.ExportAccount = channel.unary_stream(
+                '/training_loop.v1.Privacy/ExportAccount',
+                request_serializer=training__loop_dot_v1_dot_privacy__pb2.ExportAccountRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_privacy__pb2.FileChunk.FromString,
                 _registered_method=True)
         self.DeleteUtterance = channel.unary_unary(
                 '/training_loop.v1.Privacy/DeleteUtterance',
@@ -85,8 +125,66 @@ class PrivacyServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PauseLearning(self, request, context):
+        """Nothing said from the reply on is learned from until the pause is over; then learning resumes
+        by itself, by the server's clock, as far as the switches allow it then.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeLearning(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListConsents(self, request, context):
+        """Every choice, newest first, with the version of the text that was shown.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListListens(self, request, context):
+        """Who listened to recordings of the account, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListUtterances(self, request, context):
-        """Newest first.
+        """Newest first. A page may be short, even empty, with more to follow.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainUtterance(self, request, context):
+        """How an answer came to be, what is kept of it, why and until when.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PlayUtterance(self, request, context):
+        """The recording of an utterance as a WAV file, in chunks.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CorrectUtterance(self, request, context):
+        """"That's not what I said." Kept with the utterance; goes to the learning queue as uncertain if
+        the utterance is in it under the consent of now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportAccount(self, request, context):
+        """Everything that is kept of the account, as a ZIP archive with a page to read (index.html), in
+        chunks. The archive is complete before the first chunk is sent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -100,7 +198,7 @@ class PrivacyServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteUtterances(self, request, context):
-        """Deletes all utterances since a time; without a time, all of them.
+        """Deletes all utterances in a range of time, of one device or all; without any of these, all.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -126,10 +224,50 @@ def add_PrivacyServicer_to_server(servicer, server):
                     request_deserializer=training__loop_dot_v1_dot_privacy__pb2.UpdatePrivacySettingsRequest.FromString,
                     response_serializer=training__loop_dot_v1_dot_privacy__pb2.PrivacySettings.SerializeToString,
             ),
+            'PauseLearning': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseLearning,
+                    request_deserializer=training__loop_dot_v1_dot_privacy__pb2.PauseLearningRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_privacy__pb2.PrivacySettings.SerializeToString,
+            ),
+            'ResumeLearning': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeLearning,
+                    request_deserializer=training__loop_dot_v1_dot_privacy__pb2.ResumeLearningRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_privacy__pb2.PrivacySettings.SerializeToString,
+            ),
+            'ListConsents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListConsents,
+                    request_deserializer=training__loop_dot_v1_dot_privacy__pb2.ListConsentsRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_privacy__pb2.ListConsentsResponse.SerializeToString,
+            ),
+            'ListListens': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListListens,
+                    request_deserializer=training__loop_dot_v1_dot_privacy__pb2.ListListensRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_privacy__pb2.ListListensResponse.SerializeToString,
+            ),
             'ListUtterances': grpc.unary_unary_rpc_method_handler(
                     servicer.ListUtterances,
                     request_deserializer=training__loop_dot_v1_dot_privacy__pb2.ListUtterancesRequest.FromString,
                     response_serializer=training__loop_dot_v1_dot_privacy__pb2.ListUtterancesResponse.SerializeToString,
+            ),
+            'ExplainUtterance': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainUtterance,
+                    request_deserializer=training__loop_dot_v1_dot_privacy__pb2.ExplainUtteranceRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_privacy__pb2.UtteranceExplanation.SerializeToString,
+            ),
+            'PlayUtterance': grpc.unary_stream_rpc_method_handler(
+                    servicer.PlayUtterance,
+                    request_deserializer=training__loop_dot_v1_dot_privacy__pb2.PlayUtteranceRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_privacy__pb2.FileChunk.SerializeToString,
+            ),
+            'CorrectUtterance': grpc.unary_unary_rpc_method_handler(
+                    servicer.CorrectUtterance,
+                    request_deserializer=training__loop_dot_v1_dot_privacy__pb2.CorrectUtteranceRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_privacy__pb2.CorrectUtteranceResponse.SerializeToString,
+            ),
+            'ExportAccount': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportAccount,
+                    request_deserializer=training__loop_dot_v1_dot_privacy__pb2.ExportAccountRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_privacy__pb2.FileChunk.SerializeToString,
             ),
             'DeleteUtterance': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteUtterance,
@@ -213,6 +351,114 @@ class Privacy:
             _registered_method=True)
 
     @staticmethod
+    def PauseLearning(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Privacy/PauseLearning',
+            training__loop_dot_v1_dot_privacy__pb2.PauseLearningRequest.SerializeToString,
+            training__loop_dot_v1_dot_privacy__pb2.PrivacySettings.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeLearning(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Privacy/ResumeLearning',
+            training__loop_dot_v1_dot_privacy__pb2.ResumeLearningRequest.SerializeToString,
+            training__loop_dot_v1_dot_privacy__pb2.PrivacySettings.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListConsents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Privacy/ListConsents',
+            training__loop_dot_v1_dot_privacy__pb2.ListConsentsRequest.SerializeToString,
+            training__loop_dot_v1_dot_privacy__pb2.ListConsentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListListens(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Privacy/ListListens',
+            training__loop_dot_v1_dot_privacy__pb2.ListListensRequest.SerializeToString,
+            training__loop_dot_v1_dot_privacy__pb2.ListListensResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListUtterances(request,
             target,
             options=(),
@@ -229,6 +475,114 @@ class Privacy:
             '/training_loop.v1.Privacy/ListUtterances',
             training__loop_dot_v1_dot_privacy__pb2.ListUtterancesRequest.SerializeToString,
             training__loop_dot_v1_dot_privacy__pb2.ListUtterancesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainUtterance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Privacy/ExplainUtterance',
+            training__loop_dot_v1_dot_privacy__pb2.ExplainUtteranceRequest.SerializeToString,
+            training__loop_dot_v1_dot_privacy__pb2.UtteranceExplanation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PlayUtterance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/training_loop.v1.Privacy/PlayUtterance',
+            training__loop_dot_v1_dot_privacy__pb2.PlayUtteranceRequest.SerializeToString,
+            training__loop_dot_v1_dot_privacy__pb2.FileChunk.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CorrectUtterance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Privacy/CorrectUtterance',
+            training__loop_dot_v1_dot_privacy__pb2.CorrectUtteranceRequest.SerializeToString,
+            training__loop_dot_v1_dot_privacy__pb2.CorrectUtteranceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/training_loop.v1.Privacy/ExportAccount',
+            training__loop_dot_v1_dot_privacy__pb2.ExportAccountRequest.SerializeToString,
+            training__loop_dot_v1_dot_privacy__pb2.FileChunk.FromString,
             options,
             channel_credentials,
             insecure,
