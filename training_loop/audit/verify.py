@@ -8,7 +8,7 @@ from typing import Protocol
 
 from training_loop.audit.chain import Break, Chain, ChainBroken
 from training_loop.audit.checkpoint import Head, Loss, SealedHeads
-from training_loop.audit.errors import SignatureWrong
+from training_loop.audit.errors import SignatureWrong, TransparencyLogDamaged
 from training_loop.audit.merkle import MerkleTree
 from training_loop.audit.signing import PublicKey
 from training_loop.audit.transparency import TreeHead
@@ -55,9 +55,14 @@ async def verify_audit(
     `since` is a tree head that was kept elsewhere: the log must still begin with it, which finds
     a log and a store that were both put back to an earlier state.
     """
-    leaves, head = await source.leaves(), await source.tree_head()
+    leaves: Sequence[bytes] = ()
+    head, breaks = None, []
     sealed = SealedHeads()
-    breaks = _tree_breaks(leaves, head, since, key)
+    try:
+        leaves, head = await source.leaves(), await source.tree_head()
+        breaks.extend(_tree_breaks(leaves, head, since, key))
+    except TransparencyLogDamaged as error:
+        breaks.append(_of_tree(0, f"It is damaged: {error}."))
     try:
         sealed.add_leaves(leaves, key)
     except SignatureWrong as error:
