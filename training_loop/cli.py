@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from training_loop.commands import auditor, keys, models, queue, retrain
+from training_loop.commands import audit, auditor, keys, models, queue, receipt, retrain
 from training_loop.commands.review import review
 
 app = typer.Typer(
@@ -22,6 +22,8 @@ app.command()(review)
 app.add_typer(retrain.app, name="retrain")
 app.add_typer(models.rollback_app, name="rollback")
 app.add_typer(models.app, name="models")
+app.add_typer(audit.app, name="audit")
+app.add_typer(receipt.app, name="receipt")
 app.add_typer(keys.app, name="keys")
 app.add_typer(auditor.app, name="auditor")
 
