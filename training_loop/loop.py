@@ -22,8 +22,8 @@ from training_loop.consent.one_utterance import OneUtterance
 from training_loop.consent.operator import Operator
 from training_loop.consent.reads import Reads
 from training_loop.consent.rights import Rights
-from training_loop.erasure.account_deletion import AccountDeletion
-from training_loop.erasure.forgetting import Forgetting
+from training_loop.erasure.assembly import assemble_erasing
+from training_loop.erasure.erasures import Erasures
 from training_loop.erasure.own_stores import own_stores
 from training_loop.erasure.registered import PersonalStores
 from training_loop.erasure.sweep import Sweep
@@ -64,6 +64,7 @@ class Loop:
     reads: Reads
     personal_stores: PersonalStores
     """Register every further place that holds personal data before serving."""
+    erasures: Erasures
     operator: Operator
     audit: AuditLog
     notary: Notary
@@ -133,7 +134,7 @@ def _assemble(
     audit_sealer = AuditSealer(audit, notary)
     personal_stores.register(AuditPointers(store, audit))
     erasing = assemble_erasing(
-        *(store, vault, sweeper, log, personal_stores, EvidenceAsReceipt()),
+        *(store, vault, sweeper, log, personal_stores, notary),
         state=settings.state,
         append_only_files=files,
     )
@@ -141,22 +142,23 @@ def _assemble(
         settings=settings,
         store=store,
         vault=vault,
-        sealer=AccountVault(store, vault),
         rotation=KeyRotation(store, provider, vault),
+        sealer=AccountVault(store, vault),
         blobs=blobs,
         accounts=Accounts(store, vault),
         rights=Rights(
             *(store, vault, history, utterances, consents),
             Exports(store, history, utterances, consents, personal_stores, settings.state),
-            *(sweeper, Forgetting(store, sweeper, log), deletion),
+            *(sweeper, erasing.forgetting, erasing.deletion),
         ),
         sink=Intake(store, vault, blobs),
         queue=LearningQueue(store, vault, blobs, reads),
         reads=reads,
         personal_stores=personal_stores,
+        erasures=erasing.erasures,
         operator=Operator(settings.operator_token),
         audit=audit,
         notary=notary,
         audit_sealer=audit_sealer,
-        sweep=Sweep(audit_sealer, store, sweeper, deletion, log),
+        sweep=Sweep(audit_sealer, store, sweeper, erasing.erasures, log),
     )

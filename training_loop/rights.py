@@ -149,6 +149,12 @@ class DeletionReport:
     audio_blobs: int = 0
     log_rewritten: bool = False
     completed_at_s: float
+    erasure: str = ""
+    """Under this id its progress and receipts can be asked for, also when the account is gone."""
+    receipt: str = field(default="", repr=False)
+    """JSON, see `training_loop.receipts`."""
+    pending: tuple[str, ...] = ()
+    """What is not done yet, as kinds; a second receipt follows when it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

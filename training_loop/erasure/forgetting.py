@@ -2,90 +2,119 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
 
 from redis.asyncio import Redis
 
-from training_loop.consent.reads import wait_for_reads
-from training_loop.errors import AccountGone, StoreUnavailable
+from training_loop.consent.account_record import read_account
+from training_loop.consent.policy import Purpose
+from training_loop.erasure.erasures import Erasures
+from training_loop.erasure.lineage import Lineage
+from training_loop.erasure.plan import Plan
+from training_loop.erasure.report import report_of
+from training_loop.errors import AccountGone
+from training_loop.receipts.evidence import ErasureKind
 from training_loop.rights import DeletionReport
 from training_loop.store import keys
-from training_loop.store.log_rewrite import LogRewrite
-from training_loop.store.script_runner import Argument, Scripts, text
-from training_loop.vault.sweeper import BlobSweeper
-
-_AT_ONCE = 500
-_TOMBSTONE_S = 24 * 3600
-
-
-@dataclass(slots=True)
-class _Removed:
-    history: int = 0
-    queue: int = 0
-    blobs: int = 0
+from training_loop.store.client import store_errors
+from training_loop.store.script_runner import Scripts, text
 
 
 class Forgetting:
-    """Deletes everywhere, waits for reads in flight, then rewrites the append-only file."""
+    """Deletes everywhere, waits for reads in flight, and reports when a search found nothing.
 
-    def __init__(self, store: Redis, sweeper: BlobSweeper, log: LogRewrite) -> None:
-        self._sweeper = sweeper
-        self._log = log
+    Every method raises AccountGone; ErasurePending and StoreUnavailable: then what was found is out
+    of reach or untouched, and an erasure that had begun goes on later. The same request id gives
+    the same erasure for a day.
+    """
+
+    def __init__(self, store: Redis, erasures: Erasures, lineage: Lineage) -> None:
+        self._store = store
+        self._erasures = erasures
+        self._lineage = lineage
         self._scripts = Scripts(store)
 
-    async def utterance(self, account: str, utterance_id: str) -> DeletionReport:
+    async def utterance(
+        self, account: str, utterance_id: str, request_id: str = ""
+    ) -> DeletionReport:
         """One utterance, wherever it is; one that is still on its way is refused on arrival."""
-        removed = _Removed()
-        await self._step(account, removed, ["ids", _AT_ONCE, _TOMBSTONE_S, utterance_id])
-        return await self._report(removed)
+        held = await self._held(account, utterance_id)
+        plan = await self._plan(ErasureKind.UTTERANCE, account, {utterance_id} if held else set())
+        if not held:
+            plan = replace(plan, barred=(utterance_id,))
+        return report_of(await self._erasures.run(plan, request_id))
 
     async def between(
-        self, account: str, since_s: float, until_s: float | None = None
+        self, account: str, since_s: float, until_s: float | None = None, request_id: str = ""
     ) -> DeletionReport:
         """What was captured at or after a Unix time and, unless None, before another one; and
         whatever is still on its way."""
-        last = "+inf" if until_s is None else f"({int(until_s * 1000)}"
-        removed, first = _Removed(), True
-        arguments: list[Argument] = ["range", _AT_ONCE, _TOMBSTONE_S, int(since_s * 1000), last]
-        while await self._step(account, removed, [*arguments, str(int(first))]):
-            first = False
-        return await self._report(removed)
-
-    async def listed(self, account: str, found: AsyncIterator[Sequence[str]]) -> DeletionReport:
-        """Utterances by their ids, a few at a time, and whatever is still on its way."""
-        removed = _Removed()
-        await self._step(account, removed, ["range", 1, _TOMBSTONE_S, "+inf", "+inf", "1"])
-        async for ids in found:
-            if ids:
-                await self._step(account, removed, ["listed", _AT_ONCE, _TOMBSTONE_S, *ids])
-        return await self._report(removed)
-
-    async def _step(self, account: str, removed: _Removed, arguments: list[Argument]) -> bool:
-        """One batch; True when more may follow."""
-        found = await self._scripts.run(
-            "forget", [keys.account(account), keys.read_grants(account)], [account, *arguments]
+        since_ms = int(since_s * 1000)
+        until_ms = None if until_s is None else int(until_s * 1000)
+        everything = since_ms <= 0 and until_ms is None
+        await self._bar(account)
+        plan = await self._plan(
+            ErasureKind.HISTORY if everything else ErasureKind.RANGE,
+            account,
+            await self._captured(account, since_ms, until_ms),
+            span=(since_ms, until_ms),
         )
-        if not found:
+        return report_of(await self._erasures.run(plan, request_id))
+
+    async def listed(
+        self, account: str, found: AsyncIterator[Sequence[str]], request_id: str = ""
+    ) -> DeletionReport:
+        """What one device captured, as looked up after the call began; and whatever is still on its
+        way."""
+        await self._bar(account)
+        utterances = {one async for some in found for one in some}
+        plan = await self._plan(ErasureKind.DEVICE, account, utterances)
+        return report_of(await self._erasures.run(plan, request_id))
+
+    async def _bar(self, account: str) -> None:
+        if not await self._scripts.run("bar_arrivals", [keys.account(account)]):
             raise AccountGone("there is no such account")
-        removed.history += found[0]
-        removed.queue += found[1]
-        blobs, grants = found[4 : 4 + found[3]], found[4 + found[3] :]
-        await wait_for_reads(self._scripts, account, [text(grant) for grant in grants])
-        paths = [text(path) for path in blobs]
-        outcome = await self._sweeper.remove(keys.shard_of(account), paths)
-        if outcome.pending:
-            raise StoreUnavailable("audio could not be removed yet; it will be tried again")
-        removed.blobs += outcome.blobs
-        return bool(text(found[2]) == "1")
 
-    async def _report(self, removed: _Removed) -> DeletionReport:
-        await self._log.run()
-        return DeletionReport(
-            history_records=removed.history,
-            queue_items=removed.queue,
-            audio_blobs=removed.blobs,
-            log_rewritten=True,
-            completed_at_s=time.time(),
+    async def _plan(
+        self,
+        kind: ErasureKind,
+        account: str,
+        utterances: set[str],
+        span: tuple[int | None, int | None] = (None, None),
+    ) -> Plan:
+        return Plan(
+            kind=kind,
+            account=account,
+            utterances=tuple(sorted(utterances)),
+            models=await self._lineage.models_with(utterances),
+            since_ms=span[0],
+            until_ms=span[1],
         )
+
+    async def _held(self, account: str, utterance_id: str) -> bool:
+        containers = (await read_account(self._store, account)).containers
+        for purpose, items in _ITEMS.items():
+            if purpose in containers:
+                at = items(account, containers[purpose].epoch)
+                with store_errors():
+                    if await self._store.hexists(at, utterance_id):
+                        return True
+        return False
+
+    async def _captured(self, account: str, since_ms: int, until_ms: int | None) -> set[str]:
+        containers = (await read_account(self._store, account)).containers
+        last = "+inf" if until_ms is None else f"({until_ms}"
+        found: set[str] = set()
+        for purpose, index in _INDEXES.items():
+            if purpose in containers:
+                at = index(account, containers[purpose].epoch)
+                with store_errors():
+                    members: Any = await self._store.zrangebyscore(at, since_ms, last)
+                found.update(text(member) for member in members)
+        return found
+
+
+_ITEMS = {Purpose.HISTORY: keys.history_items, Purpose.LEARNING: keys.learning_items}
+_INDEXES = {Purpose.HISTORY: keys.history_index, Purpose.LEARNING: keys.learning_index}

@@ -1,4 +1,4 @@
-"""What has to happen without anybody asking: retention, unfinished deletions, leftover blobs."""
+"""What has to happen without anybody asking: retention, unfinished erasures, leftover blobs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Iterator
 
 from redis.asyncio import Redis
 
-from training_loop.erasure.account_deletion import AccountDeletion
 from training_loop.audit.sealer import AuditSealer
+from training_loop.erasure.erasures import Erasures
 from training_loop.errors import EarmarkError
 from training_loop.queue.listing import consenting_accounts
 from training_loop.rights import LEARNING_DAYS
@@ -28,18 +28,24 @@ class Sweep:
     """Any number of processes may sweep at once."""
 
     def __init__(
-        self, audit: AuditSealer, store: Redis, blobs: BlobSweeper, deletion: AccountDeletion, log: LogRewrite
+        self,
+        audit: AuditSealer,
+        store: Redis,
+        blobs: BlobSweeper,
+        erasures: Erasures,
+        log: LogRewrite,
     ) -> None:
         self._store = store
         self._blobs = blobs
-        self._deletion = deletion
+        self._erasures = erasures
         self._log = log
         self._audit = audit
         self._scripts = Scripts(store)
 
     async def once(self) -> None:
-        """Deletes what is past its retention time, ends interrupted deletions, removes leftover
-        blobs, rewrites the append-only file when anything was deleted since, and seals the audit log.
+        """Deletes what is past its retention time, ends interrupted erasures, removes leftover
+        blobs, rewrites the append-only file when anything was deleted since, issues second receipts
+        and seals the audit log.
 
         A step that fails does not keep the others from running; then the first failure is raised.
         """
@@ -48,12 +54,13 @@ class Sweep:
             raise failures[0]
 
     def _steps(self) -> Iterator[Awaitable[object]]:
-        yield self._deletion.resume()
+        yield self._erasures.resume()
         yield self._expire_all()
         yield self._blobs.sweep()
         yield self.strays()
         yield self._log.run_if_due()
         yield self._audit.seal()
+        yield self._erasures.settle()
 
     async def strays(self, *, unchanged_for_s: float = STRAY_AFTER_S) -> int:
         """Removes audio that belongs to no account; returns how many containers."""

@@ -152,7 +152,7 @@ class Intake:
             "enqueue",
             [
                 keys.account(account),
-                keys.request(account, f"u:{item}"),
+                keys.arrival(account, item),
                 keys.blob_intents(keys.shard_of(account)),
             ],
             [

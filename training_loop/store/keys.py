@@ -124,6 +124,15 @@ def request(name: str, request_id: str) -> str:
     return f"{shard_of(name)}:x:{name}:{request_id}"
 
 
+def arrival(name: str, utterance: str) -> str:
+    """String that expires: what became of an utterance, or that it was deleted; no id in its name.
+
+    Scripts build the same name.
+    """
+    digest = hashlib.sha1(utterance.encode(), usedforsecurity=False).hexdigest()
+    return request(name, f"u:{digest}")
+
+
 def queue_accounts(shard: str) -> str:
     """Sorted set: accounts of a shard with items that wait for review, by their oldest item."""
     return f"{shard}:q"
@@ -144,9 +153,34 @@ def log_rewrite_due(shard: str) -> str:
     return f"{shard}:lr"
 
 
-def erasing_accounts(shard: str) -> str:
-    """Set: accounts of a shard whose deletion has begun and not ended."""
-    return f"{shard}:e"
+def shard_of_erasure(erasure: str) -> str:
+    """An erasure's id carries its shard, so that it is found when the account is gone."""
+    return f"{{s{erasure[4:6]}}}"
+
+
+def erasure(name: str) -> str:
+    """Hash: step, evidence and receipt of an erasure; what it erases is sealed, and goes with it."""
+    return f"{shard_of_erasure(name)}:er:{name}"
+
+
+def erasure_blobs(name: str) -> str:
+    """Set: blobs and containers that an erasure still has to remove."""
+    return f"{shard_of_erasure(name)}:eb:{name}"
+
+
+def open_erasures(shard: str) -> str:
+    """Set: erasures of a shard that have begun and not ended."""
+    return f"{shard}:eo"
+
+
+def erasures_with_pending(shard: str) -> str:
+    """Set: erasures that have ended with something pending, for a second receipt."""
+    return f"{shard}:ep"
+
+
+def erased_accounts(shard: str) -> str:
+    """Sorted set: digests of erased accounts by the time of their erasure in ms."""
+    return f"{shard}:ts"
 
 
 def quarantine(name: str) -> str:
@@ -186,6 +220,11 @@ def fence(key: str) -> str:
     return f"{{{tag}}}:f"
 
 
+def oldest_key_version(shard: str) -> str:
+    """String: keys wrapped by an older version of the master key are not stored any more."""
+    return f"{shard}:kv"
+
+
 SERVING_NLU = "models:nlu"
 """Hash: the NLU model that serves and the one before it."""
 
@@ -196,7 +235,7 @@ NLU_IN_SERVICE = "models:nlu:in_service"
 """Hash: server id to the NLU model it has loaded, with the time it said so."""
 
 VAULT_CHECK = "vault:check"
-"""String: what the right master key computes; a wrong one is refused by it."""
+"""String: what Earmark 0.1 noted about its master key; a wrong one was refused by it."""
 
 AUDITOR = "auditor:round"
 """Hash: how far the auditor's round has come."""
@@ -223,8 +262,3 @@ def kind_of(key: str) -> str:
     """The kind of a shard key: `h` for `{s07}:h:<account>:3`; empty for other keys."""
     parts = key.split(":")
     return parts[1] if key.startswith("{s") and len(parts) > 1 else ""
-def oldest_key_version(shard: str) -> str:
-    """String: keys wrapped by an older version of the master key are not stored any more."""
-    return f"{shard}:kv"
-
-

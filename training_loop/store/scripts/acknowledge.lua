@@ -14,6 +14,7 @@ local lease = split(redis.call('HGET', leases, item) or '')
 if lease[1] ~= ARGV[5] or tonumber(lease[2]) <= now_ms() then return 0 end
 if redis.call('HEXISTS', key('i', account, ARGV[3]), item) == 0 then return 0 end
 redis.call('HDEL', leases, item)
+forget_lease(account, ARGV[5])
 offer(account, ARGV[4])
 redis.call('HSET', key('v', account, ARGV[3]), item, ARGV[6])
 redis.call('SET', KEYS[2], '1', 'EX', ARGV[7])

@@ -1,10 +1,10 @@
 -- Begins the deletion of an account: destroys its keys and makes all it holds unreachable.
--- KEYS: 1 account hash, 2 read grants
--- ARGV: 1 account
--- Result: {history records, queue items, history container or '', learning container or '',
---         the read grants that were open...}, or nothing when unknown
--- Invariant: from here on no credential, no key and no container of the account works; repeating
--- it changes nothing. The hash keeps the containers' names alone, until the deletion has ended.
+-- KEYS: 1 account hash, 2 read grants, 3 erasure, 4 the erasure's blobs
+-- ARGV: 1 account, 2 digest of the account, 3 erasure
+-- Result: {the read grants that were open...}
+-- Invariant: from here on no credential, no key and no container of the account works, and none can
+-- be made under its id; repeating it changes nothing. The erasure counts what went with it. The
+-- hash says nothing but that, until the account's other keys are gone.
 local account = ARGV[1]
 local was_live = live()
 if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
@@ -16,22 +16,21 @@ local function close(at, purpose, epoch, items, ...)
   if epoch == '' then return end
   counts[at] = redis.call('HLEN', key(items, account, epoch))
   condemn(containers[at] .. '/')
+  redis.call('SADD', KEYS[4], containers[at] .. '/')
   for _, kind in ipairs({items, ...}) do redis.call('UNLINK', key(kind, account, epoch)) end
 end
 close(1, 'history', history, 'h', 'hx')
 close(2, 'learning', learning, 'i', 'ix', 'v')
 if review ~= '' then redis.call('UNLINK', key('r', account, review), key('t', account, review)) end
+drop_quarantine(account, now_ms())
 redis.call('ZREM', key('q'), account)
 redis.call('ZREM', key('ql'), account)
 redis.call('SREM', key('n'), account)
-redis.call('SADD', key('e'), account)
+redis.call('ZADD', key('ts'), 'NX', whole(now_ms()), ARGV[2])
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'state', 'erasing', 'history_container', containers[1],
-  'learning_container', containers[2])
+redis.call('HSET', KEYS[1], 'state', 'erasing', 'erasure', ARGV[3])
+redis.call('HINCRBY', KEYS[3], 'history_records', counts[1])
+redis.call('HINCRBY', KEYS[3], 'queue_items', counts[2])
 rewrite_due()
 if was_live then audit('holder', 'account_erasure_began', '-') end -- not beside its pseudonym
-local result = {counts[1], counts[2], containers[1], containers[2]}
-for _, grant in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. whole(now_ms()), '+inf')) do
-  result[#result + 1] = grant
-end
-return result
+return redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. whole(now_ms()), '+inf')

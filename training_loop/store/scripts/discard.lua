@@ -14,6 +14,7 @@ if lease[1] ~= ARGV[5] or tonumber(lease[2]) <= now_ms() then return {0, ''} end
 local items = key('i', account, ARGV[3])
 local blob = blob_of(redis.call('HGET', items, item) or '|') or ''
 redis.call('HDEL', leases, item)
+forget_lease(account, ARGV[5])
 offer(account, ARGV[4])
 redis.call('HDEL', items, item)
 redis.call('ZREM', key('ix', account, ARGV[3]), item)

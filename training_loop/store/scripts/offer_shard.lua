@@ -15,6 +15,7 @@ for _, account in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', whole(now)
       local expiry = tonumber(lease[2])
       if expiry <= now then
         redis.call('HDEL', key('t', account, epoch), held[at])
+        forget_lease(account, held[at + 1])
         redis.call('ZADD', key('r', account, epoch), lease[3], held[at])
       elseif not earliest or expiry < earliest then
         earliest = expiry

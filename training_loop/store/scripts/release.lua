@@ -9,6 +9,7 @@ local leases = key('t', account, ARGV[3])
 local lease = split(redis.call('HGET', leases, item) or '')
 if lease[1] ~= ARGV[4] then return 0 end
 redis.call('HDEL', leases, item)
+forget_lease(account, ARGV[4])
 redis.call('ZADD', key('r', account, ARGV[3]), lease[3], item)
 offer(account, ARGV[3])
 local subject = pseudonym(KEYS[1])

@@ -1,0 +1,72 @@
+"""The parts that erase, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from training_loop.audit.notary import Notary
+from training_loop.erasure.account_deletion import AccountDeletion
+from training_loop.erasure.erasures import ErasurePorts, Erasures
+from training_loop.erasure.forgetting import Forgetting
+from training_loop.erasure.ledger import ErasureLedger
+from training_loop.erasure.lineage import Lineage
+from training_loop.erasure.pending import PendingSource
+from training_loop.erasure.registered import PersonalStores
+from training_loop.erasure.scan import TraceScan
+from training_loop.erasure.tombstones import TombstoneLog
+from training_loop.store.log_rewrite import LogRewrite
+from training_loop.vault.sweeper import BlobSweeper
+from training_loop.vault.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasing:
+    erasures: Erasures
+    forgetting: Forgetting
+    deletion: AccountDeletion
+    tombstones: TombstoneLog
+
+
+def assemble_erasing(
+    store: Redis,
+    vault: Vault,
+    sweeper: BlobSweeper,
+    log: LogRewrite,
+    personal_stores: PersonalStores,
+    notary: Notary,
+    *,
+    state: Path,
+    append_only_files: Path | None,
+    pending: Sequence[PendingSource] = (),
+) -> Erasing:
+    """`append_only_files`: of an embedded store."""
+    ledger = ErasureLedger(store, vault)
+    lineage = Lineage(store, state / "registry")
+    tombstones = tombstone_log(state)
+    erasures = Erasures(
+        ErasurePorts(
+            store=store,
+            ledger=ledger,
+            sweeper=sweeper,
+            log=log,
+            personal_stores=personal_stores,
+            tombstones=tombstones,
+            scan=TraceScan(store, state, append_only_files),
+            notary=notary,
+            pending=(lineage, *pending),
+        )
+    )
+    return Erasing(
+        erasures=erasures,
+        forgetting=Forgetting(store, erasures, lineage),
+        deletion=AccountDeletion(store, erasures, ledger, lineage),
+        tombstones=tombstones,
+    )
+
+
+def tombstone_log(state: Path) -> TombstoneLog:
+    return TombstoneLog(state / "tombstones" / "log")
