@@ -26,6 +26,7 @@ from training_loop.access import Kind, Principal
 from training_loop.errors import AccountGone, Unauthenticated
 from training_loop.store import keys
 from training_loop.store.client import store_errors
+from training_loop.store.script_runner import with_prelude
 from training_loop.vault.sealer import Sealer
 
 CODE_VALID_S = 600
@@ -72,6 +73,7 @@ class DeviceRegister:
         self._create = store.register_script(_script("create_code"))
         self._look_up = store.register_script(_script("look_up_code"))
         self._pair = store.register_script(_script("pair_device"))
+        self._unpair = store.register_script(_script("unpair_device"))
         self._forget = store.register_script(_script("forget_account"))
         self._revocations = Revocations(self._is_paired, recheck_s=recheck_s)
 
@@ -151,7 +153,9 @@ class DeviceRegister:
         """From the return on the device's credential is refused, and what it has open here ends;
         in other processes within the re-check time. Raises NoSuchDevice."""
         with store_errors():
-            removed: Any = await self._store.hdel(keys.devices(account), device)
+            removed = await self._unpair(
+                keys=[keys.devices(account), keys.account(account)], args=[device]
+            )
         self._revocations.tell(account, device)
         if not removed:
             raise NoSuchDevice("the account has no such device")
@@ -223,7 +227,8 @@ class _Record:
 
 
 def _script(name: str) -> str:
-    return (resources.files(__package__) / "scripts" / f"{name}.lua").read_text(encoding="utf-8")
+    script = resources.files(__package__) / "scripts" / f"{name}.lua"
+    return with_prelude(script.read_text(encoding="utf-8"))
 
 
 def _context(device: str) -> str:

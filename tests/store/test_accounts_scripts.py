@@ -10,11 +10,12 @@ import pytest
 
 from tests.fixtures.services import Desk
 from training_loop.store import keys
+from training_loop.store.script_runner import with_prelude
 
 
 async def run_pair(desk: Desk, account: str, *, device: str, digest: str = "code") -> Any:
     source = resources.files("assistant.accounts") / "scripts" / "pair_device.lua"
-    script = desk.client.register_script(source.read_text())
+    script = desk.client.register_script(with_prelude(source.read_text()))
     shard = keys.shard_of(account)
     return await script(
         keys=[keys.pairing_codes(shard), keys.account(account), keys.devices(account)],

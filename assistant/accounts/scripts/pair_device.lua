@@ -33,4 +33,5 @@ if redis.call('HLEN', KEYS[3]) >= tonumber(ARGV[6]) then
 end
 redis.call('HDEL', KEYS[1], ARGV[1])
 redis.call('HSET', KEYS[3], ARGV[3], ARGV[4] .. '|' .. string.format('%.0f', now) .. '|' .. ARGV[5])
+audit('holder', 'device_paired', pseudonym(KEYS[2]))
 return 'paired'
