@@ -115,14 +115,12 @@ class Closing:
         own = keys.account(account)
         for _ in range(_ROUNDS):
             found = [key async for key in keys_naming(self._store, account)]
-            others = [key for key in found if key != own]
-            with store_errors():
-                async with self._store.pipeline(transaction=True) as pipeline:
-                    pipeline.unlink(*(others or found or [own]))
-                    pipeline.incr(keys.log_rewrite_due(keys.shard_of(account)))
-                    await pipeline.execute()
             if not found:
                 return
+            others = [key for key in found if key != own]
+            with store_errors():
+                await self._store.incr(keys.log_rewrite_due(keys.shard_of(account)))
+                await self._store.unlink(*(others or found))
         raise ErasurePending(progress.erasure, TRACES_LEFT)
 
 
