@@ -126,7 +126,7 @@ class BlobWalk:
         with store_errors():
             aside: Any = await self._store.hkeys(keys.quarantine(owner.account))
         for name in aside:
-            if name.split(b":")[4] in (b"h", b"i"):
+            if name.split(b":")[3] in (b"h", b"i"):
                 found |= await self._blobs_of(f"{keys.shard_of(owner.account)}:{name.decode()}")
         return found
 

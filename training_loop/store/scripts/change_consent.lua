@@ -22,6 +22,7 @@ local function open(purpose, container, wrapped)
 end
 
 local function close(purpose, ...)
+  drop_quarantine(account, now_ms())
   local old = field(purpose .. '_epoch')
   for _, kind in ipairs({...}) do redis.call('UNLINK', key(kind, account, old)) end
   local container = field(purpose .. '_container')
@@ -61,4 +62,11 @@ end
 redis.call('LPUSH', KEYS[2], whole(now_ms()) .. ' ' .. ARGV[11])
 redis.call('LTRIM', KEYS[2], 0, 9999)
 redis.call('SET', KEYS[3], ARGV[12], 'EX', ARGV[13])
+local less = (keeps and ARGV[3] == '0') or (learns and ARGV[5] == '0') or (hears and ARGV[6] == '0')
+local shown = cjson.decode(ARGV[11])
+audit('holder', less and 'consent_withdrawn' or 'consent_changed', pseudonym(KEYS[1]),
+  table.concat({'keep_history=' .. ARGV[3], 'retention_days=' .. ARGV[4],
+    'improve_models=' .. ARGV[5], 'human_review=' .. ARGV[6],
+    'text=' .. word(shown.text_version), 'channel=' .. word(shown.channel)}, ','),
+  string.sub(string.match(KEYS[3], '[^:]*$'), 1, 16))
 return {'ok', ARGV[12]}

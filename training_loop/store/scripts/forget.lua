@@ -25,6 +25,7 @@ local function remove(at, items, index, epoch, id)
   end
 end
 
+drop_quarantine(account, now_ms(), KEYS[4])
 for at = 4, #ARGV do
   local id = ARGV[at]
   if ARGV[2] == 'ids' then

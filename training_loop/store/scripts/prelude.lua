@@ -70,16 +70,21 @@ local function split(text)
   return parts
 end
 
--- Destroys what the auditor put aside of an account until a time; returns how many keys.
-local function drop_quarantine(account, until_ms)
+-- Destroys what the auditor put aside of an account until a time, with its audio, which is added
+-- to the set `blobs` where that is given; returns how many keys.
+local function drop_quarantine(account, until_ms, blobs)
   local index, dropped = key('z', account), 0
+  local own = {[field('history_container')] = true, [field('learning_container')] = true}
   for _, name in ipairs(redis.call('HKEYS', index)) do
     if tonumber(redis.call('HGET', index, name)) <= until_ms then
       local held = tag .. ':' .. name
       if redis.call('TYPE', held).ok == 'hash' then
         for _, value in ipairs(redis.call('HVALS', held)) do
           local blob = string.match(value, '^(%x+/%x+)|')
-          if blob and #blob == 65 then condemn(blob) end
+          if blob and own[string.match(blob, '^%x+')] then
+            condemn(blob)
+            if blobs then redis.call('SADD', blobs, blob) end
+          end
         end
       end
       redis.call('UNLINK', held)
