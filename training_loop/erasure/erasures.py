@@ -20,7 +20,6 @@ from training_loop.erasure.progress import BLOBS_WAIT, TRACES_LEFT, Progress, St
 from training_loop.erasure.registered import PersonalStores
 from training_loop.erasure.scan import TraceScan
 from training_loop.erasure.tombstones import TombstoneLog
-from training_loop.errors import EarmarkError
 from training_loop.receipts.evidence import ErasureEvidence, Pending, ScanResult
 from training_loop.receipts.receipt import Receipt, build_receipt
 from training_loop.store import keys
@@ -29,6 +28,7 @@ from training_loop.vault.sweeper import BlobSweeper
 
 _log = logging.getLogger(__name__)
 _BLOBS_AT_ONCE = 500
+_AT_ONCE = 16
 _SEARCHES = 3
 _LOOK_EVERY_S = 0.1
 _WATCH_AT_MOST_S = 600.0
@@ -61,13 +61,11 @@ class Erasures:
     `reached` is called when the work of a step is done (False) and when that is noted (True).
     """
 
-    def __init__(
-        self, ports: ErasurePorts, *, reached: Callable[[Step, bool], Awaitable[None]] = _go_on
-    ) -> None:
+    def __init__(self, ports: ErasurePorts) -> None:
         self._ports = ports
         self._ledger = ports.ledger
         self._closing = Closing(ports.store, ports.ledger, ports.tombstones, ports.personal_stores)
-        self._reached = reached
+        self.reached: Callable[[Step, bool], Awaitable[None]] = _go_on
         self._running: dict[str, asyncio.Task[Progress]] = {}
 
     async def run(self, plan: Plan, request_id: str = "") -> Progress:
@@ -107,15 +105,14 @@ class Erasures:
 
         One that fails does not hold up the others; then the first failure is raised.
         """
+        begun = await self._ledger.open()
         ended, failures = 0, []
-        for erasure in await self._ledger.open():
-            try:
-                await self.finish(erasure)
-                ended += 1
-            except ErasureUnknown:
-                continue  # another process was faster
-            except (EarmarkError, OSError) as failure:
-                failures.append(failure)
+        for first in range(0, len(begun), _AT_ONCE):
+            batch = begun[first : first + _AT_ONCE]
+            outcomes = await asyncio.gather(*map(self.finish, batch), return_exceptions=True)
+            failures += [one for one in outcomes if isinstance(one, BaseException)]
+            ended += sum(isinstance(one, Progress) for one in outcomes)
+        failures = [one for one in failures if not isinstance(one, ErasureUnknown)]
         if failures:
             raise failures[0]
         return ended
@@ -160,9 +157,9 @@ class Erasures:
             searches += progress.step is Step.LOG_REWRITTEN
             if after is not Step.SCANNED and searches >= _SEARCHES:
                 await self._wait(erasure, TRACES_LEFT)
-            await self._reached(after, False)
+            await self.reached(after, False)
             await self._ledger.advance(erasure, progress.step, after, notes)
-            await self._reached(after, True)
+            await self.reached(after, True)
         return progress
 
     async def _work(self, progress: Progress, plan: Plan) -> tuple[Step, Notes]:
@@ -214,10 +211,10 @@ class Erasures:
         }
 
     async def _end(self, erasure: str) -> None:
-        await self._reached(Step.DONE, False)
+        await self.reached(Step.DONE, False)
         progress = await self._ledger.progress(erasure)
         await self._ledger.end(erasure, pending=bool(progress.pending))
-        await self._reached(Step.DONE, True)
+        await self.reached(Step.DONE, True)
 
     async def _settle(self, erasure: str) -> int:
         progress = await self._ledger.progress(erasure)
