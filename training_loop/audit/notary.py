@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from training_loop.audit.signing import PublicKey, SigningKey
@@ -26,7 +28,12 @@ class Notary:
 
     def add(self, leaf: bytes) -> Inclusion:
         """Raises SigningKeyRefused, TransparencyLogDamaged and OSError for a full disk."""
-        return self.log.append(self.key(), leaf)
+        with self.writing() as add:
+            return add(leaf)
+
+    def writing(self) -> AbstractContextManager[Callable[[bytes], Inclusion]]:
+        """Gives what adds a leaf, while nobody else adds one. Raises as `add` does."""
+        return self.log.writing(self.key())
 
     @property
     def public_key_file(self) -> Path:

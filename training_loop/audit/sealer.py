@@ -43,7 +43,7 @@ class AuditSealer:
         verifying the log will say which. Call it before anything else is recorded."""
         await asyncio.to_thread(self._catch_up)
         heads = await self._log.heads()
-        await asyncio.to_thread(self._add, CheckpointKind.RESTORED, heads)
+        await asyncio.to_thread(self._sign_restore, heads)
 
     async def _follow(self, shard: str, heads: Mapping[str, Head]) -> Head:
         last = self._sealed.last(shard)
@@ -62,19 +62,26 @@ class AuditSealer:
         return chain.number, chain.link
 
     def _sign(self, followed: Mapping[str, Head]) -> int:
-        self._catch_up()
-        fresh = {
-            shard: head for shard, head in followed.items() if head[0] > self._sealed.last(shard)
-        }
-        added = sum(head[0] - self._sealed.last(shard) for shard, head in fresh.items())
-        if fresh:
-            self._add(CheckpointKind.SEALED, fresh)
+        with self._notary.writing() as add:
+            self._catch_up()  # with what others sealed meanwhile
+            fresh = {
+                shard: head
+                for shard, head in followed.items()
+                if head[0] > self._sealed.last(shard)
+            }
+            added = sum(head[0] - self._sealed.last(shard) for shard, head in fresh.items())
+            if fresh:
+                add(self._checkpoint(CheckpointKind.SEALED, fresh))
+                self._catch_up()
         return added
 
-    def _add(self, kind: CheckpointKind, heads: Mapping[str, Head]) -> None:
-        checkpoint = Checkpoint.sign(self._notary.key(), kind, heads, int(self._clock() * 1000))
-        self._notary.add(checkpoint.leaf)
+    def _sign_restore(self, heads: Mapping[str, Head]) -> None:
+        self._notary.add(self._checkpoint(CheckpointKind.RESTORED, heads))
         self._catch_up()
+
+    def _checkpoint(self, kind: CheckpointKind, heads: Mapping[str, Head]) -> bytes:
+        now_ms = int(self._clock() * 1000)
+        return Checkpoint.sign(self._notary.key(), kind, heads, now_ms).leaf
 
     def _catch_up(self) -> None:
         leaves = self._notary.log.leaves()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -108,6 +109,7 @@ class TransparencyLog:
         self._leaves: list[bytes] = []
         self._index: dict[bytes, int] = {}
         self._read_bytes = 0
+        self._lock = threading.RLock()
 
     @property
     def head_file(self) -> Path:
@@ -125,15 +127,11 @@ class TransparencyLog:
     def leaves(self) -> Sequence[bytes]:
         """All that the latest head covers. Raises TransparencyLogDamaged where leaves are missing
         or differ from what was signed."""
-        head = self.head()
-        self._catch_up()
-        self._check(head)
-        return self._leaves[: head.size] if head else []
-
-    def append(self, key: SigningKey, leaf: bytes) -> Inclusion:
-        """Adds a leaf, or finds it where it was added before, and proves that it is in."""
-        with self.writing(key) as add:
-            return add(leaf)
+        with self._lock:
+            head = self.head()
+            self._catch_up()
+            self._check(head)
+            return self._leaves[: head.size] if head else []
 
     def inclusion(self, index: int, head: TreeHead) -> Inclusion:
         """Raises ValueError for a leaf that the head does not cover."""
@@ -147,7 +145,7 @@ class TransparencyLog:
 
     @contextmanager
     def writing(self, key: SigningKey) -> Iterator[Callable[[bytes], Inclusion]]:
-        """Keeps other writers out, knows all that they wrote, and gives what adds a leaf.
+        """Keeps other threads and processes out, knows what they wrote, and gives what adds a leaf.
 
         Raises TransparencyLogDamaged.
         """
@@ -156,9 +154,10 @@ class TransparencyLog:
         descriptor = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            self._catch_up()
-            self._check(self.head())
-            yield partial(self._add, key)
+            with self._lock:
+                self._catch_up()
+                self._check(self.head())
+                yield partial(self._add, key)
         finally:
             os.close(descriptor)
 
