@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from training_loop.vault.errors import KeyProviderUnavailable, MasterKeyRefused
@@ -21,6 +22,7 @@ _ANSWER_WITHIN_S = 5
 _ATTEMPTS = 3
 _DAYS_UNTIL_DELETION = 7
 _GONE = frozenset({"NotFoundException", "KMSInvalidStateException"})
+_making = threading.Lock()
 _BUSY = frozenset({"ThrottlingException", "KMSInternalException", "DependencyTimeoutException"})
 
 
@@ -35,7 +37,6 @@ class AwsKmsKeys:
         """`alias` begins with "alias/". Connects when it is first used."""
         self._alias = alias
         self._client: Any = None
-        self._making = threading.Lock()
 
     async def versions(self) -> tuple[str, ...]:
         try:
@@ -67,7 +68,9 @@ class AwsKmsKeys:
     async def destroy(self, key_id: str) -> Destruction:
         with contextlib.suppress(_NoSuchKey):  # gone, or scheduled by an earlier call
             await self._call(
-                "schedule_key_deletion", KeyId=key_id, PendingWindowInDays=_DAYS_UNTIL_DELETION
+                "schedule_key_deletion",
+                KeyId=key_id.rpartition("/")[2],  # of this account: by its plain id
+                PendingWindowInDays=_DAYS_UNTIL_DELETION,
             )
         return Destruction.SCHEDULED
 
@@ -79,7 +82,7 @@ class AwsKmsKeys:
         try:
             answer: Mapping[str, Any] = getattr(self._connected(), operation)(**arguments)
         except exceptions.ClientError as error:
-            raise _refusal(str(error.response["Error"]["Code"])) from error
+            raise _refusal(error.response) from error
         except (exceptions.NoCredentialsError, exceptions.NoRegionError) as error:
             raise MasterKeyRefused("the key service needs AWS credentials and a region") from error
         except exceptions.BotoCoreError as error:
@@ -87,7 +90,7 @@ class AwsKmsKeys:
         return answer
 
     def _connected(self) -> Any:
-        with self._making:
+        with _making:
             if self._client is None:
                 botocore = _botocore()
                 limits = botocore.config.Config(
@@ -95,8 +98,7 @@ class AwsKmsKeys:
                     read_timeout=_ANSWER_WITHIN_S,
                     retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
                 )
-                session = botocore.session.get_session()
-                self._client = session.create_client("kms", config=limits)
+                self._client = _session().create_client("kms", config=limits)
             return self._client
 
 
@@ -104,12 +106,19 @@ class _NoSuchKey(MasterKeyRefused):
     pass
 
 
-def _refusal(code: str) -> Exception:
+def _refusal(response: Mapping[str, Any]) -> Exception:
+    code = str(response["Error"]["Code"])
     if code in _GONE:
         return _NoSuchKey(f"the master key is missing in the key service ({code})")
-    if code in _BUSY:
+    if code in _BUSY or response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
         return KeyProviderUnavailable(f"the key service cannot answer now ({code})")
     return MasterKeyRefused(f"the key service refuses the master key ({code})")
+
+
+@cache
+def _session() -> Any:
+    """One for all: it reads the descriptions of AWS's services, which takes a second."""
+    return _botocore().session.get_session()
 
 
 def _botocore() -> Any:
