@@ -117,7 +117,8 @@ class LocalCluster:
 
     def masters(self) -> list[ServerProcess]:
         """Those that hold slots now, as the others see it."""
-        return [server for server in self.servers if server.address in self._roles("master")]
+        addresses = self.master_addresses()
+        return [server for server in self.servers if server.address in addresses]
 
     def replica_of(self, master: ServerProcess) -> ServerProcess:
         nodes = self._nodes()
@@ -139,12 +140,13 @@ class LocalCluster:
         in_step = all(len(role[2]) == 1 for role in masters)
         return len(masters) == len(replicas) == len(self.servers) // 2 and in_step
 
-    def _roles(self, role: str) -> set[str]:
-        return {
+    def master_addresses(self) -> frozenset[str]:
+        """Of those that hold slots now and are not taken for dead."""
+        return frozenset(
             node["address"]
             for node in self._nodes().values()
-            if role in node["flags"] and "fail" not in node["flags"]
-        }
+            if "master" in node["flags"] and "fail" not in node["flags"] and node["slots"]
+        )
 
     def _nodes(self) -> dict[str, dict[str, Any]]:
         for server in self.servers:
@@ -235,10 +237,11 @@ def _bound(port: int) -> socket.socket:
 def _parsed(lines: str) -> dict[str, dict[str, Any]]:
     nodes = {}
     for line in lines.splitlines():
-        name, address, flags, master, *_ = line.split()
+        name, address, flags, master, *rest = line.split()
         nodes[name] = {
             "address": address.split("@")[0],
             "flags": flags.split(","),
             "master": master,
+            "slots": rest[4:],
         }
     return nodes

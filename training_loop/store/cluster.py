@@ -44,6 +44,15 @@ class _Pipeline(ClusterPipeline):
         self.execute_command("EVALSHA", sha, numkeys, *keys_and_args)
         return self
 
+    def unlink(self, *names: Any) -> Any:
+        """Of keys in one slot, as one command of the pipeline."""
+        self.execute_command("UNLINK", *names)
+        return self
+
+    def delete(self, *names: Any) -> Any:
+        self.execute_command("DEL", *names)
+        return self
+
     def __await__(self) -> Generator[Any, None, _Pipeline]:
         """What a script's call on it awaits: nothing yet."""
         yield from ()

@@ -1,0 +1,47 @@
+"""A short run of the stress harness; `python -m benchmarks.stress` is the long one."""
+
+from __future__ import annotations
+
+from benchmarks.stress.checker import Verdict
+from benchmarks.stress.run import Outcome, Plan, run
+
+
+def test_one_store_keeps_every_promise_while_processes_and_store_are_killed() -> None:
+    outcome = run(Plan(opt_outs=100, workers=2, pause_s=2))
+    _assert_much_was_tried(outcome, opt_outs=100)
+    assert outcome.faults.total()
+    assert _broken(outcome.verdict) == {}
+
+
+def test_a_cluster_keeps_every_promise_while_masters_are_killed_frozen_and_replaced() -> None:
+    outcome = run(Plan(opt_outs=100, workers=2, on_cluster=True, pause_s=1))
+    _assert_much_was_tried(outcome, opt_outs=100)
+    assert outcome.faults.total()
+    assert _broken(outcome.verdict) == {}
+
+
+def test_the_harness_finds_a_naive_queue_out() -> None:
+    outcome = run(Plan(opt_outs=150, subject="naive", workers=2, pause_s=2))
+    assert outcome.verdict.returned_after_ok > 0
+    assert outcome.verdict.left_behind > 0
+
+
+def _assert_much_was_tried(outcome: Outcome, *, opt_outs: int) -> None:
+    verdict = outcome.verdict
+    assert verdict.opt_outs + verdict.erasures >= opt_outs
+    assert verdict.opt_outs
+    assert verdict.erasures
+    assert verdict.queued
+    assert verdict.reads
+    assert verdict.acks
+
+
+def _broken(verdict: Verdict) -> dict[str, int]:
+    counts = {
+        "returned_after_ok": verdict.returned_after_ok,
+        "late_answers": verdict.late_answers,
+        "lost_items": verdict.lost_items,
+        "double_acks": verdict.double_acks,
+        "left_behind": verdict.left_behind,
+    }
+    return {name: count for name, count in counts.items() if count}
