@@ -6,4 +6,5 @@
 if field('step') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'step', ARGV[2], 'updated_ms', whole(now_ms()), 'waiting', '',
   unpack(ARGV, 3))
+audit('machine', 'erasure_step', string.match(KEYS[1], '[^:]*$'), 'step=' .. ARGV[2])
 return 1

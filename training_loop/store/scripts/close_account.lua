@@ -32,5 +32,5 @@ redis.call('HSET', KEYS[1], 'state', 'erasing', 'erasure', ARGV[3])
 redis.call('HINCRBY', KEYS[3], 'history_records', counts[1])
 redis.call('HINCRBY', KEYS[3], 'queue_items', counts[2])
 rewrite_due()
-if was_live then audit('holder', 'account_erasure_began', '-') end -- not beside its pseudonym
+if was_live then audit('machine', 'account_closed', ARGV[3]) end -- not beside its pseudonym
 return redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. whole(now_ms()), '+inf')

@@ -34,4 +34,6 @@ if ARGV[6] ~= '' and not paused() then
   end
   fed = '1'
 end
+local subject = pseudonym(KEYS[1])
+audit('holder', 'utterance_corrected', subject, clip(id, subject))
 return kept .. fed

@@ -10,5 +10,6 @@ redis.call('UNLINK', KEYS[4])
 redis.call('SREM', KEYS[2], ARGV[1])
 if ARGV[2] == '1' then redis.call('SADD', KEYS[3], ARGV[1]) end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
+audit('machine', 'erasure_done', ARGV[1], 'pending=' .. ARGV[2])
 rewrite_due()
 return 1

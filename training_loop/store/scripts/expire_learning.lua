@@ -23,5 +23,6 @@ end
 if #blobs > 0 then
   rewrite_due()
   if review ~= '' then offer(account, review) end
+  audit('machine', 'retention_expired', pseudonym(KEYS[1]), 'queue=' .. #blobs)
 end
 return blobs

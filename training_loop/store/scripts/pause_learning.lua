@@ -16,4 +16,6 @@ end
 redis.call('LPUSH', KEYS[2], whole(now_ms()) .. ' ' .. ARGV[2])
 redis.call('LTRIM', KEYS[2], 0, 9999)
 redis.call('SET', KEYS[3], ends, 'EX', ARGV[3])
+audit('holder', ends == '0' and 'learning_resumed' or 'learning_paused', pseudonym(KEYS[1]),
+  'until_ms=' .. ends)
 return ends

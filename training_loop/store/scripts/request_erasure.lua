@@ -17,4 +17,5 @@ redis.call('HSET', KEYS[3], 'kind', ARGV[2], 'step', 'requested', 'requested_ms'
 redis.call('SADD', KEYS[4], ARGV[1])
 redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[4])
 if ARGV[2] == 'account' then redis.call('HSET', KEYS[1], 'erasure', ARGV[1]) end
+audit('holder', 'erasure_requested', ARGV[1], 'kind=' .. ARGV[2])
 return ARGV[1]
