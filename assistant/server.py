@@ -27,6 +27,7 @@ from assistant.services.rules import SERVICES, rule_table
 from assistant.settings import ServerSettings
 from assistant.v1 import assistant_pb2_grpc, devices_pb2_grpc
 from training_loop.access import AuthenticationInterceptor
+from training_loop.services.erasures import ErasuresService
 from training_loop.services.errors import ErrorInterceptor
 from training_loop.services.privacy import PrivacyService
 from training_loop.services.training import TrainingService
@@ -117,6 +118,9 @@ def _mount(
         DevicesService(parts.register, parts.agenda), server
     )
     privacy_pb2_grpc.add_PrivacyServicer_to_server(PrivacyService(loop.rights), server)
+    privacy_pb2_grpc.add_ErasuresServicer_to_server(
+        ErasuresService(loop.erasures, loop.deletion), server
+    )
     training_pb2_grpc.add_TrainingServicer_to_server(
         TrainingService(loop.queue, parts.registry), server
     )

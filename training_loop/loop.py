@@ -22,6 +22,7 @@ from training_loop.consent.one_utterance import OneUtterance
 from training_loop.consent.operator import Operator
 from training_loop.consent.reads import Reads
 from training_loop.consent.rights import Rights
+from training_loop.erasure.account_deletion import AccountDeletion
 from training_loop.erasure.assembly import assemble_erasing
 from training_loop.erasure.erasures import Erasures
 from training_loop.erasure.own_stores import own_stores
@@ -65,6 +66,7 @@ class Loop:
     personal_stores: PersonalStores
     """Register every further place that holds personal data before serving."""
     erasures: Erasures
+    deletion: AccountDeletion
     operator: Operator
     audit: AuditLog
     notary: Notary
@@ -156,6 +158,7 @@ def _assemble(
         reads=reads,
         personal_stores=personal_stores,
         erasures=erasing.erasures,
+        deletion=erasing.deletion,
         operator=Operator(settings.operator_token),
         audit=audit,
         notary=notary,

@@ -99,6 +99,7 @@ def test_the_rules_are_those_of_the_contract() -> None:
         "/assistant.v1.Assistant/": {Kind.DEVICE},
         "/assistant.v1.Accounts/": {Kind.OPERATOR},
         "/training_loop.v1.Privacy/": {Kind.ACCOUNT},
+        "/training_loop.v1.Erasures/StartAccountErasure": {Kind.ACCOUNT},
         "/training_loop.v1.Training/": {Kind.OPERATOR},
         "/assistant.v1.Devices/CreatePairingCode": {Kind.ACCOUNT},
         "/assistant.v1.Devices/ListDevices": {Kind.ACCOUNT},
@@ -106,7 +107,11 @@ def test_the_rules_are_those_of_the_contract() -> None:
         "/assistant.v1.Devices/WatchDirectives": {Kind.DEVICE},
         "/assistant.v1.Devices/AcknowledgeDirective": {Kind.DEVICE},
     }
-    public = {"/assistant.v1.Devices/PairDevice"}
+    public = {
+        "/assistant.v1.Devices/PairDevice",
+        "/training_loop.v1.Erasures/GetErasure",
+        "/training_loop.v1.Erasures/WatchErasure",
+    }
     for name, rule in rule_table().rules.items():
         expected = [kinds for beginning, kinds in by_kind.items() if name.startswith(beginning)]
         if expected:

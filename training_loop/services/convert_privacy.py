@@ -5,6 +5,7 @@ from __future__ import annotations
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from training_loop.receipts.evidence import PendingKind
 from training_loop.rights import (
     CONSENT_TEXT_VERSION,
     LEARNING_DAYS,
@@ -17,6 +18,7 @@ from training_loop.rights import (
     PrivacySettings,
     SettingsChange,
 )
+from training_loop.services.erasures import pending_message
 from training_loop.services.fields import InvalidField, timestamp
 from training_loop.v1 import privacy_pb2
 
@@ -115,4 +117,7 @@ def deletion_message(report: DeletionReport) -> privacy_pb2.DeletionReport:
         audio_blobs=report.audio_blobs,
         log_rewritten=report.log_rewritten,
         complete_time=timestamp(report.completed_at_s),
+        erasure=report.erasure,
+        receipt=report.receipt,
+        pending=[pending_message(PendingKind(kind)) for kind in report.pending],
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from google.protobuf.descriptor import ServiceDescriptor
 
-from training_loop.access import Kind, Rule
+from training_loop.access import PUBLIC, Kind, Rule
 from training_loop.v1 import privacy_pb2, training_pb2
 
 SERVICES: tuple[ServiceDescriptor, ...] = (
     privacy_pb2.DESCRIPTOR.services_by_name["Privacy"],
+    privacy_pb2.DESCRIPTOR.services_by_name["Erasures"],
     training_pb2.DESCRIPTOR.services_by_name["Training"],
 )
 
@@ -30,6 +31,9 @@ RULES = {
     "/training_loop.v1.Privacy/DeleteUtterance": _ACCOUNT,
     "/training_loop.v1.Privacy/DeleteUtterances": _ACCOUNT,
     "/training_loop.v1.Privacy/DeleteAccount": _ACCOUNT,
+    "/training_loop.v1.Erasures/StartAccountErasure": _ACCOUNT,
+    "/training_loop.v1.Erasures/GetErasure": PUBLIC,
+    "/training_loop.v1.Erasures/WatchErasure": PUBLIC,
     "/training_loop.v1.Training/GetQueueStatistics": _OPERATOR,
     "/training_loop.v1.Training/ListQueueItems": _OPERATOR,
     "/training_loop.v1.Training/ListModels": _OPERATOR,

@@ -4,12 +4,47 @@ from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class ErasureStep(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ERASURE_STEP_UNSPECIFIED: _ClassVar[ErasureStep]
+    ERASURE_STEP_REQUESTED: _ClassVar[ErasureStep]
+    ERASURE_STEP_KEYS_DESTROYED: _ClassVar[ErasureStep]
+    ERASURE_STEP_STORES_ERASED: _ClassVar[ErasureStep]
+    ERASURE_STEP_BLOBS_REMOVED: _ClassVar[ErasureStep]
+    ERASURE_STEP_LOG_REWRITTEN: _ClassVar[ErasureStep]
+    ERASURE_STEP_SCANNED: _ClassVar[ErasureStep]
+    ERASURE_STEP_RECEIPT_ISSUED: _ClassVar[ErasureStep]
+    ERASURE_STEP_DONE: _ClassVar[ErasureStep]
+
+class PendingKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PENDING_KIND_UNSPECIFIED: _ClassVar[PendingKind]
+    PENDING_KIND_MODEL_REPLACEMENT: _ClassVar[PendingKind]
+    PENDING_KIND_EXPORT_ACKNOWLEDGEMENT: _ClassVar[PendingKind]
+    PENDING_KIND_BACKUP_EXPIRY: _ClassVar[PendingKind]
+    PENDING_KIND_BLOB_REMOVAL: _ClassVar[PendingKind]
+ERASURE_STEP_UNSPECIFIED: ErasureStep
+ERASURE_STEP_REQUESTED: ErasureStep
+ERASURE_STEP_KEYS_DESTROYED: ErasureStep
+ERASURE_STEP_STORES_ERASED: ErasureStep
+ERASURE_STEP_BLOBS_REMOVED: ErasureStep
+ERASURE_STEP_LOG_REWRITTEN: ErasureStep
+ERASURE_STEP_SCANNED: ErasureStep
+ERASURE_STEP_RECEIPT_ISSUED: ErasureStep
+ERASURE_STEP_DONE: ErasureStep
+PENDING_KIND_UNSPECIFIED: PendingKind
+PENDING_KIND_MODEL_REPLACEMENT: PendingKind
+PENDING_KIND_EXPORT_ACKNOWLEDGEMENT: PendingKind
+PENDING_KIND_BACKUP_EXPIRY: PendingKind
+PENDING_KIND_BLOB_REMOVAL: PendingKind
 
 class PrivacySettings(_message.Message):
     __slots__ = ("keep_history", "retention_days", "improve_models", "human_review", "epoch", "needs_confirmation", "learning_paused_until", "learning_days", "current_text_version")
@@ -322,15 +357,61 @@ class DeleteAccountRequest(_message.Message):
     def __init__(self, account: _Optional[str] = ...) -> None: ...
 
 class DeletionReport(_message.Message):
-    __slots__ = ("history_records", "queue_items", "audio_blobs", "log_rewritten", "complete_time")
+    __slots__ = ("history_records", "queue_items", "audio_blobs", "log_rewritten", "complete_time", "erasure", "receipt", "pending")
     HISTORY_RECORDS_FIELD_NUMBER: _ClassVar[int]
     QUEUE_ITEMS_FIELD_NUMBER: _ClassVar[int]
     AUDIO_BLOBS_FIELD_NUMBER: _ClassVar[int]
     LOG_REWRITTEN_FIELD_NUMBER: _ClassVar[int]
     COMPLETE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ERASURE_FIELD_NUMBER: _ClassVar[int]
+    RECEIPT_FIELD_NUMBER: _ClassVar[int]
+    PENDING_FIELD_NUMBER: _ClassVar[int]
     history_records: int
     queue_items: int
     audio_blobs: int
     log_rewritten: bool
     complete_time: _timestamp_pb2.Timestamp
-    def __init__(self, history_records: _Optional[int] = ..., queue_items: _Optional[int] = ..., audio_blobs: _Optional[int] = ..., log_rewritten: _Optional[bool] = ..., complete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    erasure: str
+    receipt: str
+    pending: _containers.RepeatedScalarFieldContainer[PendingKind]
+    def __init__(self, history_records: _Optional[int] = ..., queue_items: _Optional[int] = ..., audio_blobs: _Optional[int] = ..., log_rewritten: _Optional[bool] = ..., complete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., erasure: _Optional[str] = ..., receipt: _Optional[str] = ..., pending: _Optional[_Iterable[_Union[PendingKind, str]]] = ...) -> None: ...
+
+class StartAccountErasureRequest(_message.Message):
+    __slots__ = ("account",)
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    def __init__(self, account: _Optional[str] = ...) -> None: ...
+
+class GetErasureRequest(_message.Message):
+    __slots__ = ("erasure",)
+    ERASURE_FIELD_NUMBER: _ClassVar[int]
+    erasure: str
+    def __init__(self, erasure: _Optional[str] = ...) -> None: ...
+
+class Erasure(_message.Message):
+    __slots__ = ("erasure", "kind", "step", "waiting", "history_records", "queue_items", "audio_blobs", "request_time", "update_time", "receipt", "final_receipt", "pending")
+    ERASURE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    HISTORY_RECORDS_FIELD_NUMBER: _ClassVar[int]
+    QUEUE_ITEMS_FIELD_NUMBER: _ClassVar[int]
+    AUDIO_BLOBS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    RECEIPT_FIELD_NUMBER: _ClassVar[int]
+    FINAL_RECEIPT_FIELD_NUMBER: _ClassVar[int]
+    PENDING_FIELD_NUMBER: _ClassVar[int]
+    erasure: str
+    kind: str
+    step: ErasureStep
+    waiting: str
+    history_records: int
+    queue_items: int
+    audio_blobs: int
+    request_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    receipt: str
+    final_receipt: str
+    pending: _containers.RepeatedScalarFieldContainer[PendingKind]
+    def __init__(self, erasure: _Optional[str] = ..., kind: _Optional[str] = ..., step: _Optional[_Union[ErasureStep, str]] = ..., waiting: _Optional[str] = ..., history_records: _Optional[int] = ..., queue_items: _Optional[int] = ..., audio_blobs: _Optional[int] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., receipt: _Optional[str] = ..., final_receipt: _Optional[str] = ..., pending: _Optional[_Iterable[_Union[PendingKind, str]]] = ...) -> None: ...

@@ -673,3 +673,170 @@ class Privacy:
             timeout,
             metadata,
             _registered_method=True)
+
+
+class ErasuresStub:
+    """How far an erasure is. Its id cannot be guessed and is all that is needed to ask: no credential,
+    which an account that is gone does not have.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.StartAccountErasure = channel.unary_unary(
+                '/training_loop.v1.Erasures/StartAccountErasure',
+                request_serializer=training__loop_dot_v1_dot_privacy__pb2.StartAccountErasureRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_privacy__pb2.Erasure.FromString,
+                _registered_method=True)
+        self.GetErasure = channel.unary_unary(
+                '/training_loop.v1.Erasures/GetErasure',
+                request_serializer=training__loop_dot_v1_dot_privacy__pb2.GetErasureRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_privacy__pb2.Erasure.FromString,
+                _registered_method=True)
+        self.WatchErasure = channel.unary_stream(
+                '/training_loop.v1.Erasures/WatchErasure',
+                request_serializer=training__loop_dot_v1_dot_privacy__pb2.GetErasureRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_privacy__pb2.Erasure.FromString,
+                _registered_method=True)
+
+
+class ErasuresServicer:
+    """How far an erasure is. Its id cannot be guessed and is all that is needed to ask: no credential,
+    which an account that is gone does not have.
+    """
+
+    def StartAccountErasure(self, request, context):
+        """Deletes the account of the credential. Returns once that can no longer be lost; WatchErasure
+        tells the rest. Repeating it gives the same erasure.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetErasure(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchErasure(self, request, context):
+        """Each change until it is done; ends after ten minutes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_ErasuresServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'StartAccountErasure': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartAccountErasure,
+                    request_deserializer=training__loop_dot_v1_dot_privacy__pb2.StartAccountErasureRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_privacy__pb2.Erasure.SerializeToString,
+            ),
+            'GetErasure': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetErasure,
+                    request_deserializer=training__loop_dot_v1_dot_privacy__pb2.GetErasureRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_privacy__pb2.Erasure.SerializeToString,
+            ),
+            'WatchErasure': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchErasure,
+                    request_deserializer=training__loop_dot_v1_dot_privacy__pb2.GetErasureRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_privacy__pb2.Erasure.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'training_loop.v1.Erasures', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('training_loop.v1.Erasures', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class Erasures:
+    """How far an erasure is. Its id cannot be guessed and is all that is needed to ask: no credential,
+    which an account that is gone does not have.
+    """
+
+    @staticmethod
+    def StartAccountErasure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Erasures/StartAccountErasure',
+            training__loop_dot_v1_dot_privacy__pb2.StartAccountErasureRequest.SerializeToString,
+            training__loop_dot_v1_dot_privacy__pb2.Erasure.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetErasure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Erasures/GetErasure',
+            training__loop_dot_v1_dot_privacy__pb2.GetErasureRequest.SerializeToString,
+            training__loop_dot_v1_dot_privacy__pb2.Erasure.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchErasure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/training_loop.v1.Erasures/WatchErasure',
+            training__loop_dot_v1_dot_privacy__pb2.GetErasureRequest.SerializeToString,
+            training__loop_dot_v1_dot_privacy__pb2.Erasure.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
