@@ -150,7 +150,7 @@ def _assemble(
         accounts=Accounts(store, vault),
         rights=Rights(
             *(store, vault, history, utterances, consents),
-            Exports(store, history, utterances, consents, personal_stores, settings.state),
+            Exports(store, history, utterances, consents, personal_stores, audit, settings.state),
             *(sweeper, erasing.forgetting, erasing.deletion),
         ),
         sink=Intake(store, vault, blobs),

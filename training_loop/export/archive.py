@@ -15,6 +15,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from redis.asyncio import Redis
 
+from training_loop.audit.log import AuditLog
 from training_loop.consent.account_record import read_account
 from training_loop.consent.consent_log import ConsentLog
 from training_loop.consent.errors import ExportFailed, UtteranceNotFound
@@ -41,6 +42,7 @@ class Exports:
         utterances: OneUtterance,
         consents: ConsentLog,
         personal_stores: PersonalStores,
+        audit: AuditLog,
         directory: Path,
     ) -> None:
         self._store = store
@@ -48,6 +50,7 @@ class Exports:
         self._utterances = utterances
         self._consents = consents
         self._personal_stores = personal_stores
+        self._audit = audit
         self._directory = directory
         self._making = asyncio.Semaphore(AT_ONCE)
         self._open: set[str] = set()
@@ -65,6 +68,7 @@ class Exports:
                     with _room():
                         spool = files.enter_context(SealedSpool(self._directory))
                         await self._make(account, spool)
+                await self._audit.record("holder", "export_made", account=account)
                 yield self._chunks(account, spool)
         finally:
             self._open.discard(account)

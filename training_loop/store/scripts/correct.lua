@@ -26,7 +26,11 @@ if ARGV[6] ~= '' and not paused() then
   local reviewed = redis.call('HDEL', key('v', account, ARGV[6]), id) == 1
   if review ~= '' then
     local ready, leases = key('r', account, review), key('t', account, review)
-    local leased = redis.call('HDEL', leases, id) == 1
+    local leased = redis.call('HGET', leases, id)
+    if leased then
+      forget_lease(account, leased)
+      redis.call('HDEL', leases, id)
+    end
     if leased or reviewed or redis.call('ZSCORE', ready, id) then
       redis.call('ZADD', ready, 0, id)
       offer(account, review)

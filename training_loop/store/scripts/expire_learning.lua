@@ -15,6 +15,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('ix', account, epoch), '-inf
   redis.call('HDEL', key('v', account, epoch), id)
   if review ~= '' then
     redis.call('ZREM', key('r', account, review), id)
+    forget_lease(account, redis.call('HGET', key('t', account, review), id))
     redis.call('HDEL', key('t', account, review), id)
   end
   if blob ~= '' then condemn(blob) end
