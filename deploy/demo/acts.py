@@ -84,7 +84,9 @@ class Demo:
             Check(
                 promise="Ana's requests were kept and queued, Ben's only queued",
                 held=all(_fate(s) == (True, True) for s in by_person["Ana"] if _heard(s))
-                and all(_fate(s) == (False, not s.line.guest) for s in by_person["Ben"]),
+                and all(
+                    _fate(s) == (False, not s.line.guest) for s in by_person["Ben"] if _heard(s)
+                ),
             ),
         ]
 
