@@ -25,7 +25,7 @@ from deploy.demo.scoring import (
     was_understood,
     word_error_rate,
 )
-from deploy.demo.stage import Stage
+from deploy.demo.stage import Stage, ended
 from deploy.demo.telling import Check, Teller
 from deploy.demo.traces import traces
 from device_sim.connection import bearer, stub
@@ -265,7 +265,10 @@ class Demo:
             *(sys.executable, "-m", "training_loop.cli", *arguments),
             env={**os.environ, "EARMARK_STATE": str(self._stage.state)},
         )
-        return await process.wait()
+        try:
+            return await process.wait()
+        finally:
+            await ended(process)
 
 
 def _project() -> Path:

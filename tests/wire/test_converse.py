@@ -229,3 +229,21 @@ async def test_nothing_that_was_said_is_in_the_log(party: Party, server: ServerP
     await party.type("add strawberries to my shopping list")
     assert "strawberries" not in server.log
     assert party.device_token not in server.log
+
+
+async def test_answers_are_the_same_whatever_the_switches_say(
+    party: Party, server: ServerProcess
+) -> None:
+    consenting = await new_party(server, party.channel)
+    await consenting.consent(keep_history=True, improve_models=True, human_review=True)
+    for said in (
+        "what is twelve times seven",
+        "add milk and eggs to my shopping list",
+        "what is on my shopping list",
+        "set a timer",
+        "convert five miles to kilometers",
+        "who are you",
+        "play some music",
+    ):
+        answers = [(await one.type(said, text_only=True)).answer for one in (party, consenting)]
+        assert answers[0] == answers[1]
