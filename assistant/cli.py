@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ import typer
 from rich.console import Console
 
 from assistant.home import Home
+from assistant.settings import TlsFiles, from_environment
 from training_loop.errors import EarmarkError
 
 app = typer.Typer(
@@ -57,6 +59,9 @@ def serve(
     metrics_port: Annotated[
         int, typer.Option(help="Prometheus metrics on this port of the loopback; 0 for none.")
     ] = 0,
+    stream_seconds: Annotated[
+        float, typer.Option(min=1, help="How long one stream may stay open.")
+    ] = 600,
 ) -> None:
     """Run the assistant server, with its store and its interpreter as children.
 
@@ -64,28 +69,30 @@ def serve(
     environment sets EARMARK_STORE_URL (a Redis or Valkey of yours), EARMARK_NLU_URL (a stock
     Rasa server of yours) and VOSK_MODEL (a path or the name of a Vosk model).
     """
-    from dataclasses import replace
-
     from assistant.server import serve_until_stopped
-    from assistant.settings import TlsFiles, from_environment
 
     def run() -> None:
-        if (tls_certificate is None) != (tls_key is None):
-            raise typer.BadParameter("--tls-certificate and --tls-key belong together")
         base = from_environment()
         settings = replace(
             base,
             listen=listen,
             state=(state or base.state).absolute(),
-            tls=TlsFiles(certificate=tls_certificate, key=tls_key)
-            if tls_certificate and tls_key
-            else None,
+            tls=_tls_files(tls_certificate, tls_key),
             insecure=insecure,
             metrics_port=metrics_port,
+            limits=replace(base.limits, stream_s=stream_seconds),
         )
         asyncio.run(serve_until_stopped(settings, lambda line: out.print(line, highlight=False)))
 
     _run(run)
+
+
+def _tls_files(certificate: Path | None, key: Path | None) -> TlsFiles | None:
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        raise typer.BadParameter("--tls-certificate and --tls-key belong together")
+    return TlsFiles(certificate=certificate, key=key)
 
 
 @accounts_app.command("create")

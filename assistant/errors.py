@@ -29,6 +29,14 @@ class TooLong(AssistantError):
     status = grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
+class TooManyStreams(AssistantError):
+    """More open streams than the server, or one device, may hold."""
+
+    code = "TOO_MANY_STREAMS"
+    status = grpc.StatusCode.RESOURCE_EXHAUSTED
+    hint = "Close a stream first, or try again in a moment."
+
+
 class InterpreterUnavailable(AssistantError):
     """The NLU worker is away or did not answer in time."""
 

@@ -20,6 +20,8 @@ _STOP_TIMEOUT_S = 20.0
 class Serving:
     address: str
     operator_token: str = field(repr=False)
+    process_id: int = 0
+    """0 for a server that somebody else started."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +51,7 @@ def serving(arguments: argparse.Namespace) -> Iterator[Serving]:
             yield Serving(
                 address=(state / "address").read_text().strip(),
                 operator_token=(state / "operator.token").read_text().strip(),
+                process_id=process.pid,
             )
         finally:
             process.terminate()

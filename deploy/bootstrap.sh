@@ -24,8 +24,10 @@ find_python() {
 python=$(find_python)
 uv_pin=$(grep '^uv==' requirements/dev.lock | cut -d' ' -f1)
 echo "Setting up .venv with $("$python" --version)"
-[ -x .venv/bin/python ] || "$python" -m venv .venv
-.venv/bin/python -m pip install --quiet --disable-pip-version-check "$uv_pin"
+if ! .venv/bin/uv --version > /dev/null 2>&1; then
+    "$python" -m venv --clear .venv
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check "$uv_pin"
+fi
 .venv/bin/uv pip sync --python .venv/bin/python requirements/dev.lock
 .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --editable .
 printf '%s' "$wanted" > "$stamp"

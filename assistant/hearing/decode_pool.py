@@ -8,9 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import grpc
-
-from assistant.errors import AssistantError
+from assistant.errors import TooManyStreams
 from assistant.hearing.events import Heard, HearingEvent, NothingHeard
 from assistant.hearing.listener_port import Listener
 
@@ -18,14 +16,6 @@ _JOB_BYTES = 16_000
 """A job hears at most this much, half a second at 16 kHz, and goes to the back of the queue."""
 _WORTH_A_JOB_BYTES = 1_600
 """Smaller chunks wait for the next, unless it was the last: 50 ms at 16 kHz."""
-
-
-class TooManyStreams(AssistantError):
-    """More open streams than the server holds."""
-
-    code = "TOO_MANY_STREAMS"
-    status = grpc.StatusCode.RESOURCE_EXHAUSTED
-    hint = "Try again in a moment, or on another server."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from assistant import metrics
-from assistant.errors import TooLong
-
-
-class TooManyStreams(TooLong):
-    code = "TOO_MANY_STREAMS"
-    hint = "Close a stream first, or try again in a moment."
+from assistant.errors import TooLong, TooManyStreams
 
 
 class StreamTooLong(TooLong):

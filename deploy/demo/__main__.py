@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -27,6 +28,9 @@ from training_loop.settings import LoopSettings
 
 async def perform(directory: Path, console: Console, *, stay: bool) -> bool:
     """Whether everything held."""
+    this = asyncio.current_task()
+    assert this is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     began = time.monotonic()
     tell = Teller(console)
     with console.status("Starting the store, the interpreter and the server"):
@@ -88,7 +92,7 @@ def main() -> None:
     except CurtainStuck as stuck:
         console.print(f"[red]The server did not start.[/]\n{stuck}", markup=True)
         held = False
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         held = False
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -9,11 +9,23 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import grpc
-import jiwer
 
 from deploy.demo import story
 from deploy.demo.reviewing import known, review_all
-from deploy.demo.stage import Stage
+from deploy.demo.scoring import (
+    false_wake_left_nothing,
+    fate,
+    median_answer_ms,
+    outcome,
+    share_understood,
+    utterance_ids,
+    was_heard,
+    was_reported,
+    was_stored,
+    was_understood,
+    word_error_rate,
+)
+from deploy.demo.stage import Stage, ended
 from deploy.demo.telling import Check, Teller
 from deploy.demo.traces import traces
 from device_sim.connection import bearer, stub
@@ -51,42 +63,8 @@ class Demo:
         )
         self._tell.people(story.CHOICES)
         self._spoken = await self._listen_to(story.EVENING)
-        by_person = {
-            name: [s for s in self._spoken if s.line.person == name] for name in story.CHOICES
-        }
         self._new_before = [s for s in self._spoken if s.said in story.NEW_PHRASINGS]
-        familiar = [
-            s
-            for s in self._spoken
-            if s.intent and not s.line.false_wake and s.said not in story.NEW_PHRASINGS
-        ]
-        return [
-            Check(promise="every stream ended with a report", held=all(map(_report, self._spoken))),
-            Check(promise="familiar requests are understood", held=all(map(_right, familiar))),
-            Check(
-                promise="phrasings the assistant never learned are not",
-                held=not any(map(_right, self._new_before)),
-            ),
-            Check(
-                promise="the false wake was noticed and left nothing",
-                held=all(_false_wake_left_nothing(s) for s in self._spoken if s.line.false_wake),
-            ),
-            Check(
-                promise="the timer that lacked a duration was asked about and set",
-                held=any(
-                    s.said in s.line.replies and _outcome(s) == "answered" for s in self._spoken
-                ),
-            ),
-            Check(
-                promise="Cleo, who consented to nothing, was answered and nothing was kept",
-                held=not any(_stored(s) for s in by_person["Cleo"]),
-            ),
-            Check(
-                promise="Ana's requests were kept and queued, Ben's only queued",
-                held=all(_fate(s) == (True, True) for s in by_person["Ana"] if _heard(s))
-                and all(_fate(s) == (False, not s.line.guest) for s in by_person["Ben"]),
-            ),
-        ]
+        return self._promises_of_the_evening()
 
     async def queue(self) -> list[Check]:
         """What waits for learning, by account."""
@@ -100,8 +78,8 @@ class Demo:
         self._tell.table("", ("account", "in the history", "in the learning queue"), rows)
         expected = {
             name: (
-                sum(_fate(s)[0] for s in self._spoken if s.line.person == name),
-                sum(_fate(s)[1] for s in self._spoken if s.line.person == name),
+                sum(fate(s)[0] for s in self._spoken if s.line.person == name),
+                sum(fate(s)[1] for s in self._spoken if s.line.person == name),
             )
             for name in story.CHOICES
         }
@@ -134,7 +112,7 @@ class Demo:
             Check(promise="the new model passed its gate and was swapped in", held=retrained == 0),
             Check(
                 promise="what failed before is understood now, also for Cleo who gave nothing",
-                held=all(map(_right, after)),
+                held=all(map(was_understood, after)),
             ),
         ]
 
@@ -152,7 +130,10 @@ class Demo:
         return [
             Check(
                 promise="Ben's items were gone when the assistant said so",
-                held=before > 0 and after == 0 and not learnable and all(map(_right, spoken)),
+                held=before > 0
+                and after == 0
+                and not learnable
+                and all(map(was_understood, spoken)),
             )
         ]
 
@@ -162,7 +143,7 @@ class Demo:
             "Ana deletes her account", "Then every key and every file is searched for her."
         )
         account = self._household.members["Ana"].account
-        names = [account.account, *_ids(self._spoken, "Ana")]
+        names = [account.account, *utterance_ids(self._spoken, "Ana")]
         before = await traces(self._loop.store, self._stage.state, names)
         privacy = stub(privacy_pb2_grpc.PrivacyStub, self._channel)
         report = await privacy.DeleteAccount(
@@ -199,20 +180,67 @@ class Demo:
     def summary(self) -> None:
         """How well was heard and understood, against what was said."""
         self._tell.act("How well it went")
-        heard = [s for s in self._spoken if _heard(s)]
+        heard = [s for s in self._spoken if was_heard(s)]
         good = [s for s in heard if s.line.microphone == "good"]
         meant = [s for s in heard if s.intent and s not in self._new_before]
         self._tell.table(
             "",
             ("figure", ""),
             [
-                ("word error rate, good microphones", f"{_word_error_rate(good):.1%}"),
-                ("word error rate, all", f"{_word_error_rate(heard):.1%}"),
-                ("intents right, familiar phrasings", f"{_share_right(meant):.0%}"),
-                ("intents right, new phrasings, before", f"{_share_right(self._new_before):.0%}"),
-                ("end of speech to answer, median", f"{_median_answer_ms(heard):.0f} ms"),
+                ("word error rate, good microphones", f"{word_error_rate(good):.1%}"),
+                ("word error rate, all", f"{word_error_rate(heard):.1%}"),
+                ("intents right, familiar phrasings", f"{share_understood(meant):.0%}"),
+                (
+                    "intents right, new phrasings, before",
+                    f"{share_understood(self._new_before):.0%}",
+                ),
+                ("end of speech to answer, median", f"{median_answer_ms(heard):.0f} ms"),
             ],
         )
+
+    def _promises_of_the_evening(self) -> list[Check]:
+        by_person = {
+            name: [s for s in self._spoken if s.line.person == name] for name in story.CHOICES
+        }
+        familiar = [
+            s
+            for s in self._spoken
+            if s.intent and not s.line.false_wake and s.said not in story.NEW_PHRASINGS
+        ]
+        return [
+            Check(
+                promise="every stream ended with a report",
+                held=all(map(was_reported, self._spoken)),
+            ),
+            Check(
+                promise="familiar requests are understood", held=all(map(was_understood, familiar))
+            ),
+            Check(
+                promise="phrasings the assistant never learned are not",
+                held=not any(map(was_understood, self._new_before)),
+            ),
+            Check(
+                promise="the false wake was noticed and left nothing",
+                held=all(false_wake_left_nothing(s) for s in self._spoken if s.line.false_wake),
+            ),
+            Check(
+                promise="the timer that lacked a duration was asked about and set",
+                held=any(
+                    s.said in s.line.replies and outcome(s) == "answered" for s in self._spoken
+                ),
+            ),
+            Check(
+                promise="Cleo, who consented to nothing, was answered and nothing was kept",
+                held=not any(was_stored(s) for s in by_person["Cleo"]),
+            ),
+            Check(
+                promise="Ana's requests were kept and queued, Ben's only queued",
+                held=all(fate(s) == (True, True) for s in by_person["Ana"] if was_heard(s))
+                and all(
+                    fate(s) == (False, not s.line.guest) for s in by_person["Ben"] if was_heard(s)
+                ),
+            ),
+        ]
 
     async def _listen_to(self, lines: tuple[Line, ...]) -> list[Spoken]:
         spoken = []
@@ -237,7 +265,10 @@ class Demo:
             *(sys.executable, "-m", "training_loop.cli", *arguments),
             env={**os.environ, "EARMARK_STATE": str(self._stage.state)},
         )
-        return await process.wait()
+        try:
+            return await process.wait()
+        finally:
+            await ended(process)
 
 
 def _project() -> Path:
@@ -245,57 +276,3 @@ def _project() -> Path:
     assert specification is not None
     assert specification.submodule_search_locations
     return Path(specification.submodule_search_locations[0]) / "nlu" / "project"
-
-
-def _report(spoken: Spoken) -> bool:
-    return spoken.turn is not None and spoken.turn.report is not None
-
-
-def _heard(spoken: Spoken) -> bool:
-    return spoken.turn is not None and spoken.turn.transcript is not None
-
-
-def _outcome(spoken: Spoken) -> str:
-    return spoken.turn.report.outcome if spoken.turn and spoken.turn.report else ""
-
-
-def _fate(spoken: Spoken) -> tuple[bool, bool]:
-    report = spoken.turn.report if spoken.turn else None
-    return (report.kept, report.queued) if report else (False, False)
-
-
-def _stored(spoken: Spoken) -> bool:
-    return any(_fate(spoken))
-
-
-def _false_wake_left_nothing(spoken: Spoken) -> bool:
-    return bool(spoken.turn and spoken.turn.is_false_wake) and not _stored(spoken)
-
-
-def _right(spoken: Spoken) -> bool:
-    meaning = spoken.turn.interpretation if spoken.turn else None
-    return meaning is not None and meaning.intent == spoken.intent
-
-
-def _ids(spoken: list[Spoken], person: str) -> list[str]:
-    reports = [s.turn.report for s in spoken if s.line.person == person and s.turn]
-    return [report.utterance_id for report in reports if report and report.utterance_id]
-
-
-def _word_error_rate(spoken: list[Spoken]) -> float:
-    said = [s.said for s in spoken]
-    heard = [s.turn.transcript.text if s.turn and s.turn.transcript else "" for s in spoken]
-    return float(jiwer.wer(said, heard)) if said else 0.0
-
-
-def _share_right(spoken: list[Spoken]) -> float:
-    return sum(map(_right, spoken)) / len(spoken) if spoken else 0.0
-
-
-def _median_answer_ms(spoken: list[Spoken]) -> float:
-    times = sorted(
-        s.turn.report.stage_ms["end_of_speech_to_answer"]
-        for s in spoken
-        if s.turn and s.turn.report
-    )
-    return times[len(times) // 2] if times else 0.0

@@ -53,7 +53,7 @@ async def raised(directory: Path) -> AsyncIterator[Stage]:
             process_id=process.pid,
         )
     finally:
-        await _end(process)
+        await ended(process)
 
 
 async def _ready(process: asyncio.subprocess.Process, state: Path, log: Path) -> None:
@@ -67,7 +67,8 @@ async def _ready(process: asyncio.subprocess.Process, state: Path, log: Path) ->
         raise CurtainStuck(log.read_text(errors="replace")[-2000:]) from None
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def ended(process: asyncio.subprocess.Process) -> None:
+    """Returns once the process is gone: asked first, killed when it does not listen."""
     if process.returncode is not None:
         return
     process.send_signal(signal.SIGTERM)

@@ -6,11 +6,13 @@ import asyncio
 import resource
 import signal
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import grpc
 import psutil
 
 from assistant.v1 import assistant_pb2 as pb
+from assistant.v1 import devices_pb2, directive_pb2
 from tests.fixtures.server import (
     END,
     ServerProcess,
@@ -21,6 +23,7 @@ from tests.fixtures.server import (
     spoken,
     start_message,
 )
+from training_loop.v1 import privacy_pb2
 
 TINY_FILE_BYTES = 4096
 
@@ -82,8 +85,6 @@ async def test_a_killed_store_is_said_and_comes_back_with_everything(
                     break
                 except grpc.aio.AioRpcError as error:
                     assert error.code() is grpc.StatusCode.UNAVAILABLE
-        from training_loop.v1 import privacy_pb2
-
         listed = await party.privacy.ListUtterances(
             privacy_pb2.ListUtterancesRequest(), **party.as_holder
         )
@@ -116,10 +117,6 @@ async def test_a_killed_server_keeps_what_it_acknowledged(own_server: ServerProc
     own_server.kill()
     own_server.start()
     async with grpc.aio.insecure_channel(own_server.address) as channel:
-        from dataclasses import replace
-
-        from training_loop.v1 import privacy_pb2
-
         back = replace(party, channel=channel)
         listed = await back.privacy.ListUtterances(
             privacy_pb2.ListUtterancesRequest(), **back.as_holder
@@ -130,6 +127,24 @@ async def test_a_killed_server_keeps_what_it_acknowledged(own_server: ServerProc
             grpc.StatusCode.INVALID_ARGUMENT,
             "START_MISSING",
         )
+
+
+async def test_a_timer_goes_off_although_the_server_was_killed_meanwhile(
+    own_server: ServerProcess,
+) -> None:
+    async with grpc.aio.insecure_channel(own_server.address) as channel:
+        party = await new_party(own_server, channel)
+        turn = await party.type("set a timer for three seconds", text_only=True)
+        assert turn.report.outcome == pb.Report.ANSWERED
+    own_server.kill()
+    own_server.start()
+    async with grpc.aio.insecure_channel(own_server.address) as channel:
+        back = replace(party, channel=channel)
+        watch = back.devices.WatchDirectives(devices_pb2.WatchDirectivesRequest(), **back.as_device)
+        async with asyncio.timeout(20):
+            directive = await anext(aiter(watch))
+        assert directive.ring.kind == directive_pb2.Ring.TIMER
+        watch.cancel()
 
 
 async def test_a_stopped_server_leaves_no_child_behind(own_server: ServerProcess) -> None:

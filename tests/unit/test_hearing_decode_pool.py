@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from assistant.errors import BadRequest
-from assistant.hearing.decode_pool import DecodePool, HearingStream, TooManyStreams
+from assistant.errors import BadRequest, TooManyStreams
+from assistant.hearing.decode_pool import DecodePool, HearingStream
 from assistant.hearing.ears import Ears
 from assistant.hearing.events import EndReason, Heard, HearingEvent, NothingHeard, PartialHeard
 from tests.fixtures.hearing import RATE_HZ, quiet, request, say

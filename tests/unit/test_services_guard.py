@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from assistant.errors import TooManyStreams
 from assistant.services.guard import while_unharmed
-from assistant.services.limits import StreamLimits, StreamSlots, TooManyStreams
+from assistant.services.limits import StreamLimits, StreamSlots
 
 
 class Broken(Exception):

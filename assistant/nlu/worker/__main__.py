@@ -52,10 +52,13 @@ async def _serve(model: LoadedModel, socket: Path) -> None:
     import grpc
     from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-    from assistant.nlu.worker.service import NluWorkerService
+    from assistant.nlu.worker.service import MAX_WAITING, NluWorkerService
     from assistant.v1 import nlu_worker_pb2_grpc
 
-    server = grpc.aio.server(options=[("grpc.max_receive_message_length", 64 * 1024)])
+    server = grpc.aio.server(
+        options=[("grpc.max_receive_message_length", 64 * 1024)],
+        maximum_concurrent_rpcs=MAX_WAITING,
+    )
     nlu_worker_pb2_grpc.add_NluWorkerServicer_to_server(NluWorkerService(model), server)
     healthy = health.aio.HealthServicer()  # type: ignore[attr-defined]
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
