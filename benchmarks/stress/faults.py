@@ -100,5 +100,6 @@ def of_cluster(cluster: LocalCluster, crew: Crew, chance: random.Random) -> dict
 
 def replaced(cluster: LocalCluster, master: ServerProcess) -> bool:
     """Whether the other servers have another master in its place."""
-    others = [server for server in cluster.servers if server is not master]
-    return LocalCluster(servers=tuple(others)).master_addresses().isdisjoint({master.address})
+    others = tuple(server for server in cluster.servers if server is not master)
+    masters = LocalCluster(servers=others).master_addresses()
+    return master.address not in masters and len(masters) == len(cluster.servers) // 2
