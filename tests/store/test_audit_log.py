@@ -291,9 +291,7 @@ async def test_sealers_of_several_processes_agree(recorded: Recorded) -> None:
 async def test_a_restore_from_a_backup_is_told_and_not_taken_for_an_attack(
     recorded: Recorded,
 ) -> None:
-    lines = await recorded.lines()
-    await recorded.replace(lines[:4])
-    await recorded.loop.store.set(recorded.head, f"4 {lines[3].split(' ')[-1]}")
+    await recorded.replace((await recorded.lines())[:4])
     await recorded.loop.audit_sealer.restored()
     await recorded.loop.audit.record("operator", "store_restored", account=recorded.account)
     assert await recorded.loop.audit_sealer.seal() == 1

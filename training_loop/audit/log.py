@@ -68,6 +68,14 @@ class AuditLog:
             if head is not None
         }
 
+    async def settle_heads(self) -> None:
+        """Makes each shard's head fit its entries, after a backup brought both back."""
+        shards = keys.all_shards()
+        await self._scripts.run_each(
+            "settle_audit_head",
+            [(keys.audit_entries(shard), keys.audit_head(shard)) for shard in shards],
+        )
+
     async def lines(self, shard: str, *, after: int = 0) -> AsyncIterator[str]:
         """A shard's entries as they are stored, oldest first, from the one after a number on; what
         comes meanwhile included."""
