@@ -43,7 +43,7 @@ class AuditLog:
         repeating the same request within ten minutes adds nothing.
         """
         shard = keys.shard_of(account or subject)
-        digest = _digest(request_id) if request_id else ""
+        digest = _digest(account or subject, request_id) if request_id else ""
         words = ",".join(f"{name}={value}" for name, value in (detail or {}).items())
         await self._scripts.run(
             "record_audit",
@@ -117,5 +117,6 @@ def _head(head: str) -> tuple[int, str]:
     return (int(number) if number.isdecimal() else -1), link
 
 
-def _digest(request_id: str) -> str:
-    return hashlib.sha256(request_id.encode()).hexdigest()[:16]
+def _digest(owner: str, request_id: str) -> str:
+    """Bound to the account, whose id is random, so that nobody can guess the request's id."""
+    return hashlib.sha256(f"{owner} {request_id}".encode()).hexdigest()[:16]
