@@ -40,7 +40,7 @@ class Workspaces:
     asks for every item's consent again before its model is released.
     """
 
-    name = "training workspaces"
+    name = "training_workspaces"
     key_kinds: frozenset[str] = frozenset()
 
     def __init__(self, root: Path) -> None:
