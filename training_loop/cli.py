@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import typer
 
-from training_loop.commands import audit, auditor, keys, models, queue, receipt, retrain
+from training_loop.commands import (
+    audit,
+    auditor,
+    backup,
+    erasure,
+    keys,
+    models,
+    queue,
+    receipt,
+    retrain,
+)
 from training_loop.commands.review import review
 
 app = typer.Typer(
@@ -24,6 +34,8 @@ app.add_typer(models.rollback_app, name="rollback")
 app.add_typer(models.app, name="models")
 app.add_typer(audit.app, name="audit")
 app.add_typer(receipt.app, name="receipt")
+app.add_typer(erasure.app, name="erasure")
+app.add_typer(backup.app, name="backup")
 app.add_typer(keys.app, name="keys")
 app.add_typer(auditor.app, name="auditor")
 

@@ -15,6 +15,7 @@ from training_loop.audit.notary import Notary
 from training_loop.audit.pointers import AuditPointers
 from training_loop.audit.sealer import AuditSealer
 from training_loop.audit.transparency import TransparencyLog
+from training_loop.backup.registered import Backups
 from training_loop.consent.accounts import Accounts
 from training_loop.consent.consent_log import ConsentLog
 from training_loop.consent.history import History
@@ -28,6 +29,7 @@ from training_loop.erasure.erasures import Erasures
 from training_loop.erasure.own_stores import own_stores
 from training_loop.erasure.registered import PersonalStores
 from training_loop.erasure.sweep import Sweep
+from training_loop.erasure.tombstones import TombstoneLog
 from training_loop.errors import StoreUnavailable
 from training_loop.export.archive import Exports
 from training_loop.queue.intake import Intake
@@ -37,6 +39,7 @@ from training_loop.store.client import connect, store_errors
 from training_loop.store.errors import StoreNotRunning
 from training_loop.store.log_rewrite import LogRewrite
 from training_loop.store.premises import Premises
+from training_loop.training.workspace import Workspaces
 from training_loop.vault.account_vault import AccountVault
 from training_loop.vault.blobs import BlobStore
 from training_loop.vault.key_provider import KeyProvider
@@ -67,6 +70,8 @@ class Loop:
     """Register every further place that holds personal data before serving."""
     erasures: Erasures
     deletion: AccountDeletion
+    tombstones: TombstoneLog
+    backups: Backups
     operator: Operator
     audit: AuditLog
     notary: Notary
@@ -131,6 +136,8 @@ def _assemble(
     personal_stores = PersonalStores()
     for own in own_stores(store, history):
         personal_stores.register(own)
+    workspaces = Workspaces(settings.workspaces)
+    personal_stores.register(workspaces)
     audit = AuditLog(store)
     notary = Notary(TransparencyLog(settings.transparency), settings.signing_key)
     audit_sealer = AuditSealer(audit, notary)
@@ -151,7 +158,7 @@ def _assemble(
         rights=Rights(
             *(store, vault, history, utterances, consents),
             Exports(store, history, utterances, consents, personal_stores, audit, settings.state),
-            *(sweeper, erasing.forgetting, erasing.deletion),
+            *(sweeper, erasing.forgetting, erasing.deletion, erasing.withdrawals),
         ),
         sink=Intake(store, vault, blobs),
         queue=LearningQueue(store, vault, blobs, reads),
@@ -159,9 +166,11 @@ def _assemble(
         personal_stores=personal_stores,
         erasures=erasing.erasures,
         deletion=erasing.deletion,
+        tombstones=erasing.tombstones,
+        backups=erasing.backups,
         operator=Operator(settings.operator_token),
         audit=audit,
         notary=notary,
         audit_sealer=audit_sealer,
-        sweep=Sweep(audit_sealer, store, sweeper, erasing.erasures, log),
+        sweep=Sweep(audit_sealer, store, sweeper, erasing, log, workspaces),
     )

@@ -92,5 +92,10 @@ class LoopSettings:
         return self.state / "transparency"
 
     @property
+    def workspaces(self) -> Path:
+        """Where trainings write down what they learn from, while they run."""
+        return self.state / "training"
+
+    @property
     def operator_token(self) -> Path:
         return self.state / "operator.token"

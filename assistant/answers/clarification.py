@@ -60,7 +60,17 @@ _PHRASES: Final = {
     "stop_learning": "stop me learning from you",
     "start_learning": "let me learn from you",
     "ask_who_listened": "hear who listened to you",
+    "delete_everything": "delete everything you ever said",
+    "pause_learning": "stop me learning from you for a while",
+    "explain_answer": "hear why I answered that",
+    "correct_last": "correct what I heard",
 }
+INTENTS: Final = frozenset(_PHRASES)
+
+
+def phrase(intent: str) -> str:
+    """ "set a timer", as it follows "did you want to"."""
+    return _PHRASES.get(intent, intent.replace("_", " "))
 
 
 def can_be_asked(intent: str) -> bool:
@@ -93,9 +103,8 @@ def did_you_mean(intent: str, interpretation: Interpretation) -> Answer:
         "text": interpretation.text,
         "entities": json.dumps([asdict(entity) for entity in interpretation.entities]),
     }
-    phrase = _PHRASES.get(intent, intent.replace("_", " "))
     return Answer(
-        text=f"I'm not sure. Did you want to {phrase}?",
+        text=f"I'm not sure. Did you want to {phrase(intent)}?",
         question=Question(slot=CONFIRMATION, slots=slots),
     )
 

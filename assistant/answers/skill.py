@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Final, Protocol
 
 from assistant.nlu.interpreter import Interpretation
+from training_loop.utterance import Fate, Reading
 
 CONFIRMATION: Final = "confirmation"
 """The slot of a question to be answered with yes or no."""
@@ -58,6 +59,23 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Previous:
+    """The request that was answered last on a device, as long as the device remembers it."""
+
+    interpretation: Interpretation = field(repr=False)
+    spoken: bool
+    """Else it was typed."""
+    confidence: float
+    """Of the words, 0 to 1."""
+    alternatives: tuple[Reading, ...] = field(default=(), repr=False)
+    skill: str
+    """Empty when nobody understood."""
+    utterance_id: str
+    """Empty when nothing of it was kept."""
+    fate: Fate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One understood request. Belongs to one account and one device."""
 
@@ -71,6 +89,8 @@ class Request:
     """What the assistant said last in this session; empty for none."""
     previous_utterance_ids: tuple[str, ...] = ()
     """The latest kept utterances of this session, newest first."""
+    previous: Previous | None = None
+    """None when there was none lately, or nothing of it may be remembered."""
     asked_by: str = ""
     """The skill whose question is open in this session, empty for none."""
     question: Question | None = None

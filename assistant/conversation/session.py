@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from assistant.answers.skill import Question
+from assistant.answers.skill import Previous, Question
 
 SESSION_S = 60.0
 RECENT_S = 600.0
@@ -33,6 +33,7 @@ class Recent:
 
     answer: str = field(default="", repr=False)
     utterance_ids: tuple[str, ...] = ()
+    previous: Previous | None = None
 
 
 class ExpiringMap(Generic[Key, Value]):
@@ -108,11 +109,20 @@ class Sessions:
     def recent(self, account: str, device: str) -> Recent:
         return self._recent.get((account, device)) or Recent()
 
-    def remember(self, account: str, device: str, answer: str, utterance_id: str) -> None:
-        """Notes what was answered, and the utterance's id if it was kept (else empty)."""
+    def remember(
+        self,
+        account: str,
+        device: str,
+        answer: str,
+        utterance_id: str,
+        previous: Previous | None = None,
+    ) -> None:
+        """Notes what was answered, to what, and the utterance's id if it was kept (else empty)."""
         known = self.recent(account, device).utterance_ids
         kept = (utterance_id, *known)[:REMEMBERED_UTTERANCES] if utterance_id else known
-        self._recent.put((account, device), Recent(answer=answer, utterance_ids=kept))
+        self._recent.put(
+            (account, device), Recent(answer=answer, utterance_ids=kept, previous=previous)
+        )
 
     async def export(self, account: str) -> Mapping[str, object]:
         """Nothing: a conversation is over before an export could be read."""

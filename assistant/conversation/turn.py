@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from assistant.answers.skill import Answer, Request
+from assistant.answers.skill import Answer, Previous, Request
 from assistant.conversation.opening import Opening
 from assistant.conversation.ports import Reply, TurnPorts
 from assistant.conversation.report import Latency, Outcome, Report
@@ -129,8 +129,9 @@ class Turn:
         if not self._opening.text_only:
             async for chunk in self._speak(reply.answer.text):
                 yield chunk
-        utterance_id, fate = await self._keep(said, interpretation, reply.answer, consent)
-        self._remember(reply, utterance_id)
+        utterance_id, fate = await self._keep(said, interpretation, reply, consent)
+        previous = _previous(said, interpretation, reply, utterance_id, fate)
+        self._remember(reply, utterance_id, previous)
         yield self._report(outcome, fate, utterance_id)
 
     async def _understand(self, text: str) -> Interpretation | None:
@@ -175,6 +176,7 @@ class Turn:
             guest=opening.guest,
             previous_answer=recent.answer,
             previous_utterance_ids=recent.utterance_ids,
+            previous=recent.previous,
             asked_by=asked.skill if asked else "",
             question=asked.question if asked else None,
         )
@@ -192,13 +194,13 @@ class Turn:
         self,
         said: _Said,
         interpretation: Interpretation | None,
-        answer: Answer,
+        reply: Reply,
         consent: CaptureConsent,
     ) -> tuple[str, Fate]:
         """The id under which the utterance was kept, empty if it was not, and its fate."""
-        if answer.forget:
+        if reply.answer.forget:
             return "", Fate(reason="forgotten")
-        utterance = self._utterance(said, interpretation, answer)
+        utterance = self._utterance(said, interpretation, reply)
         self._keeping = asyncio.create_task(self._ports.sink.keep(utterance, consent))
         self._utterance_id = utterance.utterance_id
         fate = await asyncio.shield(self._keeping)
@@ -213,7 +215,7 @@ class Turn:
             await self._ports.withdraw(self._opening.account, self._utterance_id)
 
     def _utterance(
-        self, said: _Said, interpretation: Interpretation | None, answer: Answer
+        self, said: _Said, interpretation: Interpretation | None, reply: Reply
     ) -> Utterance:
         heard = said.heard
         transcript = heard.transcript if heard else None
@@ -230,12 +232,15 @@ class Turn:
             intent=interpretation.intent if interpretation else "",
             intent_confidence=interpretation.confidence if interpretation else 0.0,
             entities=interpretation.entities if interpretation else (),
-            answer=answer.text,
+            answer=reply.answer.text,
+            skill=reply.skill,
         )
 
-    def _remember(self, reply: Reply, utterance_id: str) -> None:
+    def _remember(self, reply: Reply, utterance_id: str, previous: Previous | None) -> None:
         opening, sessions = self._opening, self._ports.sessions
-        sessions.remember(opening.account, opening.device, reply.answer.text, utterance_id)
+        sessions.remember(
+            opening.account, opening.device, reply.answer.text, utterance_id, previous
+        )
         if reply.answer.question is not None and opening.session:
             question = OpenQuestion(skill=reply.skill, question=reply.answer.question)
             sessions.ask(opening.account, opening.device, opening.session, question)
@@ -251,6 +256,28 @@ class Turn:
 
     def _report(self, outcome: Outcome, fate: Fate, utterance_id: str = "") -> Report:
         return Report(outcome=outcome, fate=fate, utterance_id=utterance_id, latency=self._latency)
+
+
+def _previous(
+    said: _Said,
+    interpretation: Interpretation | None,
+    reply: Reply,
+    utterance_id: str,
+    fate: Fate,
+) -> Previous | None:
+    """What can be asked about in the next turn."""
+    if interpretation is None or reply.answer.forget:
+        return None
+    transcript = said.heard.transcript if said.heard else None
+    return Previous(
+        interpretation=interpretation,
+        spoken=transcript is not None,
+        confidence=transcript.confidence if transcript else 1.0,
+        alternatives=transcript.alternatives if transcript else (),
+        skill=reply.skill,
+        utterance_id=utterance_id,
+        fate=fate,
+    )
 
 
 def _since(began: float) -> float:

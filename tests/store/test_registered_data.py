@@ -11,7 +11,15 @@ from training_loop.loop import Loop
 from training_loop.store import keys
 from training_loop.store.script_runner import text
 
-_KNOWN_PLACES = {"blobs", "keys", "operator.token", "store", "tombstones", "transparency"}
+_KNOWN_PLACES = {
+    "backups",
+    "blobs",
+    "keys",
+    "operator.token",
+    "store",
+    "tombstones",
+    "transparency",
+}
 
 
 async def _use_everything(loop: Loop) -> None:

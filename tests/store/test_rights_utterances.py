@@ -18,6 +18,7 @@ from tests.fixtures.store import (
 )
 from training_loop.consent.account_record import read_account
 from training_loop.consent.errors import UtteranceNotFound
+from training_loop.consent.one_utterance import OneUtterance
 from training_loop.consent.policy import Purpose
 from training_loop.errors import InvalidArgument
 from training_loop.loop import Loop
@@ -272,6 +273,22 @@ async def test_a_correction_teaches_nothing_while_nothing_may_be_taught(
     lease = await loop.queue.lease("reviewer")
     assert lease
     assert (await loop.queue.read(lease)).correction is None
+
+
+async def test_a_correction_that_a_pause_overtakes_teaches_nothing(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Learning was allowed when the correction began; the pause returned before it was stored."""
+    account = await consenting_account(loop)
+    said = await say(loop, account)
+
+    async def allowed_a_moment_ago(self: OneUtterance, account: str) -> bool:
+        await loop.rights.pause_learning(account, 3600, "api", "pause")
+        return True
+
+    monkeypatch.setattr(OneUtterance, "_feeds", allowed_a_moment_ago)
+    corrected = await loop.rights.correct(account, said.utterance_id, text="x")
+    assert not corrected.in_learning_queue
 
 
 @pytest.mark.parametrize("fields", [{}, {"text": "x" * 501}, {"intent": "x" * 501}])

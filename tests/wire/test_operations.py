@@ -42,8 +42,8 @@ def limited(
     tmp_path_factory: pytest.TempPathFactory, base_nlu_model: Path, metrics_port: int
 ) -> Iterator[ServerProcess]:
     """A server with counters, whose streams may stay open for two seconds."""
-    options = ("--stream-seconds", "2", "--metrics-port", str(metrics_port))
-    process = ServerProcess(state=tmp_path_factory.mktemp("limited") / "state", options=options)
+    arguments = ("--stream-seconds", "2", "--metrics-port", str(metrics_port))
+    process = ServerProcess(state=tmp_path_factory.mktemp("limited") / "state", arguments=arguments)
     process.start()
     yield process
     process.stop()

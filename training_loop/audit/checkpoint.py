@@ -63,11 +63,11 @@ class Checkpoint:
                 "kind": str(kind),
                 "signature": str(signature),
                 "time_ms": int(time_ms),
-            } if len(found) == _FIELDS:
+            } if len(found) == _FIELDS and kind in {one.value for one in CheckpointKind}:
                 return Checkpoint(
                     kind=CheckpointKind(kind),
                     time_ms=time_ms,
-                    heads={shard: (int(one[0]), str(one[1])) for shard, one in heads.items()},
+                    heads={shard: _head(head) for shard, head in heads.items()},
                     key=key,
                     signature=signature,
                 )
@@ -85,6 +85,13 @@ class Checkpoint:
             "kind": self.kind.value,
             "time_ms": self.time_ms,
         }
+
+
+def _head(found: object) -> Head:
+    match found:
+        case [int(number), str(link)]:
+            return number, link
+    raise SignatureWrong("a checkpoint is damaged")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

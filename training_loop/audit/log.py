@@ -43,7 +43,7 @@ class AuditLog:
         repeating the same request within ten minutes adds nothing.
         """
         shard = keys.shard_of(account or subject)
-        digest = _digest(request_id) if request_id else ""
+        digest = _digest(account or subject, request_id) if request_id else ""
         words = ",".join(f"{name}={value}" for name, value in (detail or {}).items())
         await self._scripts.run(
             "record_audit",
@@ -67,6 +67,14 @@ class AuditLog:
             for tag, head in zip(tags, found, strict=True)
             if head is not None
         }
+
+    async def settle_heads(self) -> None:
+        """Makes each shard's head fit its entries, after a backup brought both back."""
+        shards = keys.all_shards()
+        await self._scripts.run_each(
+            "settle_audit_head",
+            [(keys.audit_entries(shard), keys.audit_head(shard)) for shard in shards],
+        )
 
     async def lines(self, shard: str, *, after: int = 0) -> AsyncIterator[str]:
         """A shard's entries as they are stored, oldest first, from the one after a number on; what
@@ -109,5 +117,6 @@ def _head(head: str) -> tuple[int, str]:
     return (int(number) if number.isdecimal() else -1), link
 
 
-def _digest(request_id: str) -> str:
-    return hashlib.sha256(request_id.encode()).hexdigest()[:16]
+def _digest(owner: str, request_id: str) -> str:
+    """Bound to the account, whose id is random, so that nobody can guess the request's id."""
+    return hashlib.sha256(f"{owner} {request_id}".encode()).hexdigest()[:16]

@@ -39,9 +39,10 @@ class AuditSealer:
         return await asyncio.to_thread(self._sign, followed)
 
     async def restored(self) -> None:
-        """Signs that the store came back from a backup: entries beyond its heads are lost, and
-        verifying the log will say which. Call it before anything else is recorded."""
+        """Signs that the store came back from a backup: later entries are lost, and verifying the
+        log will say which. Call it when all is back, before anybody is served."""
         await asyncio.to_thread(self._catch_up)
+        await self._log.settle_heads()
         heads = await self._log.heads()
         await asyncio.to_thread(self._sign_restore, heads)
 

@@ -77,6 +77,20 @@ class OneUtterance:
         """Implements `PrivacyRights.explain`. The history's copy is the one that is shown."""
         settings = (await read_account(self._store, account)).consent.settings
         consents = await self._consents.all(account)
+        return await self.explain_under(
+            account, utterance_id, settings, consents, with_audio=with_audio
+        )
+
+    async def explain_under(
+        self,
+        account: str,
+        utterance_id: str,
+        settings: PrivacySettings,
+        consents: Sequence[ConsentRecord],
+        *,
+        with_audio: bool,
+    ) -> Explanation:
+        """Like `explain`, with settings and consents (newest first) as they were read before."""
         grant = self._reads.open(account)
         try:
             copies = await self._copies(account, utterance_id, grant.id)

@@ -17,6 +17,7 @@ from training_loop.consent.policy import withdraws
 from training_loop.consent.switches import Switches
 from training_loop.erasure.account_deletion import AccountDeletion
 from training_loop.erasure.forgetting import Forgetting
+from training_loop.erasure.withdrawals import Withdrawals
 from training_loop.errors import AccountGone, StoreUnavailable
 from training_loop.export.archive import Exports
 from training_loop.rights import (
@@ -54,12 +55,13 @@ class Rights:
         blobs: BlobSweeper,
         forgetting: Forgetting,
         deletion: AccountDeletion,
+        withdrawals: Withdrawals,
     ) -> None:
         self._store = store
         self._blobs = blobs
         self._scripts = Scripts(store)
         self._tidying: set[asyncio.Task[None]] = set()
-        self._switches = Switches(store, vault)
+        self._switches = Switches(store, vault, withdrawals)
         self._history = history
         self._utterances = utterances
         self._consents = consents

@@ -17,6 +17,7 @@ from training_loop.consent.policy import (
     withdraws,
 )
 from training_loop.consent.reads import open_grants, wait_for_reads
+from training_loop.erasure.withdrawals import Withdrawals
 from training_loop.errors import AccountGone, InvalidArgument, StoreUnavailable
 from training_loop.queue.intake import key_purpose
 from training_loop.rights import ConsentShown, PrivacySettings, SettingsChange
@@ -30,9 +31,10 @@ _LONGEST_REQUEST_ID = 64
 
 
 class Switches:
-    def __init__(self, store: Redis, vault: Vault) -> None:
+    def __init__(self, store: Redis, vault: Vault, withdrawals: Withdrawals) -> None:
         self._store = store
         self._vault = vault
+        self._withdrawals = withdrawals
         self._scripts = Scripts(store)
 
     async def change(
@@ -45,6 +47,7 @@ class Switches:
         for _ in range(_TRIES):
             record = await read_account(self._store, account)
             after = _confirmed(record, change, shown)
+            await self._withdrawals.note(account, change)
             outcome, *result = await self._apply(record, after, change, shown, request_id)
             match text(outcome):
                 case "gone":

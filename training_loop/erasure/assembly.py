@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from redis.asyncio import Redis
 
 from training_loop.audit.notary import Notary
+from training_loop.backup.registered import Backups
 from training_loop.erasure.account_deletion import AccountDeletion
 from training_loop.erasure.erasures import ErasurePorts, Erasures
 from training_loop.erasure.forgetting import Forgetting
 from training_loop.erasure.ledger import ErasureLedger
 from training_loop.erasure.lineage import Lineage
-from training_loop.erasure.pending import PendingSource
 from training_loop.erasure.registered import PersonalStores
 from training_loop.erasure.scan import TraceScan
 from training_loop.erasure.tombstones import TombstoneLog
+from training_loop.erasure.withdrawals import Withdrawals
 from training_loop.store.log_rewrite import LogRewrite
 from training_loop.vault.sweeper import BlobSweeper
 from training_loop.vault.vault import Vault
@@ -29,6 +29,8 @@ class Erasing:
     forgetting: Forgetting
     deletion: AccountDeletion
     tombstones: TombstoneLog
+    backups: Backups
+    withdrawals: Withdrawals
 
 
 def assemble_erasing(
@@ -41,12 +43,13 @@ def assemble_erasing(
     *,
     state: Path,
     append_only_files: Path | None,
-    pending: Sequence[PendingSource] = (),
 ) -> Erasing:
     """`append_only_files`: of an embedded store."""
     ledger = ErasureLedger(store, vault)
     lineage = Lineage(store, state / "registry")
-    tombstones = tombstone_log(state)
+    tombstones = TombstoneLog(state / "tombstones" / "log")
+    backups = Backups(state)
+    personal_stores.register(backups)
     erasures = Erasures(
         ErasurePorts(
             store=store,
@@ -57,7 +60,7 @@ def assemble_erasing(
             tombstones=tombstones,
             scan=TraceScan(store, state, append_only_files),
             notary=notary,
-            pending=(lineage, *pending),
+            pending=(lineage, backups),
         )
     )
     return Erasing(
@@ -65,8 +68,6 @@ def assemble_erasing(
         forgetting=Forgetting(store, erasures, lineage),
         deletion=AccountDeletion(store, erasures, ledger, lineage),
         tombstones=tombstones,
+        backups=backups,
+        withdrawals=Withdrawals(tombstones, backups),
     )
-
-
-def tombstone_log(state: Path) -> TombstoneLog:
-    return TombstoneLog(state / "tombstones" / "log")

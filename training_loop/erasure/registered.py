@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from training_loop.erasure.personal_store import PersonalStore
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 
 class PersonalStores:
@@ -17,7 +20,10 @@ class PersonalStores:
         return iter(tuple(self._stores))
 
     def register(self, store: PersonalStore) -> None:
-        """Raises ValueError when its name or one of its kinds of key is taken."""
+        """Raises ValueError when its name or one of its kinds of key is taken, or when the name is
+        no stable word, as receipts need it: a-z, 0-9 and _."""
+        if not _NAME.fullmatch(store.name):
+            raise ValueError(f"a store cannot be named {store.name!r}")
         if any(store.name == other.name for other in self._stores):
             raise ValueError(f"a store named {store.name!r} is registered already")
         taken = store.key_kinds & self.key_kinds

@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Iterator
 from redis.asyncio import Redis
 
 from training_loop.audit.sealer import AuditSealer
-from training_loop.erasure.erasures import Erasures
+from training_loop.erasure.assembly import Erasing
 from training_loop.errors import EarmarkError
 from training_loop.queue.listing import consenting_accounts
 from training_loop.rights import LEARNING_DAYS
 from training_loop.store import keys
 from training_loop.store.log_rewrite import LogRewrite
 from training_loop.store.script_runner import Scripts, text
+from training_loop.training.workspace import Workspaces
 from training_loop.vault.sweeper import BlobSweeper
 
 _log = logging.getLogger(__name__)
@@ -32,20 +33,22 @@ class Sweep:
         audit: AuditSealer,
         store: Redis,
         blobs: BlobSweeper,
-        erasures: Erasures,
+        erasing: Erasing,
         log: LogRewrite,
+        workspaces: Workspaces,
     ) -> None:
         self._store = store
         self._blobs = blobs
-        self._erasures = erasures
+        self._erasing = erasing
         self._log = log
         self._audit = audit
+        self._workspaces = workspaces
         self._scripts = Scripts(store)
 
     async def once(self) -> None:
         """Deletes what is past its retention time, ends interrupted erasures, removes leftover
-        blobs, rewrites the append-only file when anything was deleted since, issues second receipts
-        and seals the audit log.
+        blobs and workspaces, rewrites the append-only file when anything was deleted since,
+        expires backups, issues second receipts and seals the audit log.
 
         A step that fails does not keep the others from running; then the first failure is raised.
         """
@@ -54,13 +57,15 @@ class Sweep:
             raise failures[0]
 
     def _steps(self) -> Iterator[Awaitable[object]]:
-        yield self._erasures.resume()
+        yield self._erasing.erasures.resume()
         yield self._expire_all()
         yield self._blobs.sweep()
         yield self.strays()
+        yield self._workspaces.sweep()
         yield self._log.run_if_due()
         yield self._audit.seal()
-        yield self._erasures.settle()
+        yield self._erasing.backups.expire()
+        yield self._erasing.erasures.settle()
 
     async def strays(self, *, unchanged_for_s: float = STRAY_AFTER_S) -> int:
         """Removes audio that belongs to no account; returns how many containers."""

@@ -22,6 +22,7 @@ from training_loop.erasure.errors import TombstonesTorn
 from training_loop.vault.master_key import sync_directory
 
 _CHECK_DIGITS = 16
+_KEY_FIELDS = {"keep_history": "history_key", "improve_models": "learning_key"}
 
 
 class Forgotten(Enum):
@@ -45,6 +46,12 @@ class Tombstone:
     until_ms: int | None = None
     switches: tuple[str, ...] = ()
 
+    def shredded_fields(self) -> frozenset[str] | None:
+        """Which of the account's keys it destroys, as fields of its hash; None for all."""
+        if self.event is Forgotten.ACCOUNT:
+            return None
+        return frozenset(_KEY_FIELDS[one] for one in self.switches if one in _KEY_FIELDS)
+
 
 def account_digest(account: str) -> str:
     """Account ids are random, so nobody can guess one from its digest."""
@@ -61,10 +68,16 @@ class TombstoneLog:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._waiting: list[Tombstone] = []
+        self._running: asyncio.Task[None] | None = None
+        self._next: asyncio.Task[None] | None = None
 
     async def bury(self, tombstone: Tombstone) -> None:
-        """Returns once the line survives a power cut."""
-        await asyncio.to_thread(self._append, tombstone)
+        """Returns once the line survives a power cut; those that come together share a sync."""
+        self._waiting.append(tombstone)
+        if self._next is None:
+            self._next = asyncio.create_task(self._write(self._running))
+        await asyncio.shield(self._next)
 
     async def length(self) -> int:
         """How many events there are: a backup's place in the log."""
@@ -78,12 +91,17 @@ class TombstoneLog:
         """
         return await asyncio.to_thread(self._read, place)
 
-    def _append(self, tombstone: Tombstone) -> None:
-        fields = asdict(tombstone) | {"event": tombstone.event.value}
-        written = json.dumps(fields, separators=(",", ":")).encode()
-        new = not self._path.parent.is_dir()
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async def _write(self, earlier: asyncio.Task[None] | None) -> None:
+        if earlier:
+            await asyncio.wait([earlier])
+        self._running, self._next = self._next, None
+        batch, self._waiting = self._waiting, []
+        await asyncio.to_thread(self._append, b"".join(map(_line, batch)))
+
+    def _append(self, lines: bytes) -> None:
+        new = not self._path.exists()
         if new:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             sync_directory(self._path.parent.parent)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
@@ -91,13 +109,13 @@ class TombstoneLog:
             whole = _end_of_last_line(descriptor)
             if whole != os.fstat(descriptor).st_size:
                 os.ftruncate(descriptor, whole)
-            line = _check(written) + b" " + written + b"\n"
-            while line:
-                line = line[os.write(descriptor, line) :]
+            while lines:
+                lines = lines[os.write(descriptor, lines) :]
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        sync_directory(self._path.parent)
+        if new:
+            sync_directory(self._path.parent)
 
     def _read(self, place: int) -> Sequence[Tombstone]:
         try:
@@ -113,6 +131,12 @@ class TombstoneLog:
 def now_s() -> float:
     """Only told to people: the order of events is that of their lines."""
     return time.time()
+
+
+def _line(tombstone: Tombstone) -> bytes:
+    fields = asdict(tombstone) | {"event": tombstone.event.value}
+    written = json.dumps(fields, separators=(",", ":")).encode()
+    return _check(written) + b" " + written + b"\n"
 
 
 def _check(written: bytes) -> bytes:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import zoneinfo
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -30,6 +30,8 @@ from training_loop.rights import Explanation
 
 AT_ONCE: Final = 2
 """Archives that one process makes at a time."""
+READ_AT_ONCE: Final = 4
+"""Utterances in memory, each with at most four megabytes of sound."""
 
 
 class Exports:
@@ -102,18 +104,27 @@ class Exports:
             rows = files.enter_context(SealedSpool(self._directory))
             lines = files.enter_context(SealedSpool(self._directory))
             archive = _Archive(spool, rows, lines, facts)
-            async for explained in self._explained(account):
-                await asyncio.to_thread(archive.add, explained)
+            async for some in self._explained(account, facts):
+                await asyncio.to_thread(archive.add, some)
             await asyncio.to_thread(archive.finish)
 
-    async def _explained(self, account: str) -> AsyncIterator[Explanation]:
+    async def _explained(
+        self, account: str, facts: page.PageFacts
+    ) -> AsyncIterator[Sequence[Explanation]]:
         """Every utterance, newest first; one that is deleted meanwhile is left out."""
+
+        async def explain(item: str) -> Explanation | None:
+            try:
+                return await self._utterances.explain_under(
+                    account, item, facts.settings, facts.consents, with_audio=True
+                )
+            except UtteranceNotFound:
+                return None
+
         async for ids in self._history.ids(account):
-            for item in ids:
-                try:
-                    yield await self._utterances.explain(account, item, with_audio=True)
-                except UtteranceNotFound:
-                    continue
+            for start in range(0, len(ids), READ_AT_ONCE):
+                found = await asyncio.gather(*map(explain, ids[start : start + READ_AT_ONCE]))
+                yield [one for one in found if one is not None]
 
 
 class _Archive:
@@ -128,7 +139,11 @@ class _Archive:
         self._facts = facts
         self._count = 0
 
-    def add(self, explained: Explanation) -> None:
+    def add(self, explained: Sequence[Explanation]) -> None:
+        for one in explained:
+            self._add(one)
+
+    def _add(self, explained: Explanation) -> None:
         said = explained.utterance
         if said.pcm:
             name = f"recordings/{said.utterance_id}.wav"

@@ -36,6 +36,8 @@ from training_loop.store.connections import Tcp, Tls, UnixSocket
 _ATTEMPTS_AFTER_THE_FIRST = 3
 _CONNECTIONS = 64
 _ANSWER_WITHIN_S = 5.0
+_CLUSTER_ANSWERS_WITHIN_S = 3.0
+"""Includes the replica's confirmation. A master that stands still is given up so soon."""
 _CONNECT_WITHIN_S = 2.0
 _NOT_NOW = (
     AskError,
@@ -71,7 +73,7 @@ def connect(url: str, *, connections: int = _CONNECTIONS) -> Redis:
             connections=connections,
             wait_s=_CONNECT_WITHIN_S,
             retry=retry,
-            timeouts_s=(_CONNECT_WITHIN_S, _ANSWER_WITHIN_S),
+            timeouts_s=(_CONNECT_WITHIN_S, _CLUSTER_ANSWERS_WITHIN_S),
         )
         return cast(Redis, found)  # the same methods, without a common class
     settings = {

@@ -133,11 +133,13 @@ def cluster(
         wait_s=wait_s,
         tls=tls,
         retry=retry,
-        username=unquote(user) or None,
-        password=unquote(password) or None,
-        socket_connect_timeout=timeouts_s[0],
-        socket_timeout=timeouts_s[1],
-        **options,
+        **{
+            "username": unquote(user) or None,
+            "password": unquote(password) or None,
+            "socket_connect_timeout": timeouts_s[0],
+            "socket_timeout": timeouts_s[1],
+            **options,
+        },
     )
 
 

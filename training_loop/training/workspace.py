@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -29,6 +30,32 @@ def workspace(root: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(path, ignore_errors=True)
         os.close(lock)
+
+
+class Workspaces:
+    """The workspaces of one state directory. Is a PersonalStore without keys.
+
+    What a killed run left is in the open and says of nobody whose it was, so each erasure and
+    each sweep removes all of it. A live run keeps what it learns from until it ends, and then
+    asks for every item's consent again before its model is released.
+    """
+
+    name = "training_workspaces"
+    key_kinds: frozenset[str] = frozenset()
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    async def sweep(self) -> int:
+        """How many were removed."""
+        return await asyncio.to_thread(sweep, self._root)
+
+    async def export(self, account: str) -> Mapping[str, object]:
+        """Nothing: what lies there is a copy of reviews, for as long as a run takes."""
+        return {}
+
+    async def erase(self, account: str) -> int:
+        return await self.sweep()
 
 
 def sweep(root: Path) -> int:

@@ -77,6 +77,11 @@ local function clip(id, subject)
   return 'clip=' .. string.sub(redis.sha1hex(subject .. ' ' .. id), 1, 12)
 end
 
+-- A reference to a request by the key of its result; that names the account, so nobody can guess it.
+local function request(result_key)
+  return string.sub(redis.sha1hex(result_key), 1, 16)
+end
+
 -- Records who did what to whom; call it where the change is certain.
 local function audit(actor, action, subject, detail, request)
   local head = split(redis.call('GET', key('ah')) or '0 ' .. sha256('earmark audit ' .. tag))

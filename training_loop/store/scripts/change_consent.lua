@@ -68,5 +68,5 @@ audit('holder', less and 'consent_withdrawn' or 'consent_changed', pseudonym(KEY
   table.concat({'keep_history=' .. ARGV[3], 'retention_days=' .. ARGV[4],
     'improve_models=' .. ARGV[5], 'human_review=' .. ARGV[6],
     'text=' .. word(shown.text_version), 'channel=' .. word(shown.channel)}, ','),
-  string.sub(string.match(KEYS[3], '[^:]*$'), 1, 16))
+  request(KEYS[3]))
 return {'ok', ARGV[12]}

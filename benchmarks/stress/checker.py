@@ -1,0 +1,121 @@
+"""Counts what must not have happened, from the harness's own records alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from benchmarks.stress.records import Event, Kind
+from benchmarks.stress.subject import Left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How often each promise was asked for, and how often it was broken."""
+
+    opt_outs: int = 0
+    erasures: int = 0
+    queued: int = 0
+    reads: int = 0
+    acks: int = 0
+    returned_after_ok: int = 0
+    """Content that was asked for after the OK, and given."""
+    late_answers: int = 0
+    """Content that was asked for before the OK and arrived after it."""
+    lost_items: int = 0
+    """Acknowledged, never withdrawn, and gone; or its review."""
+    double_acks: int = 0
+    left_behind: int = 0
+    """There although the consent it came under has ended."""
+
+    @property
+    def violations(self) -> int:
+        return (
+            self.returned_after_ok
+            + self.late_answers
+            + self.lost_items
+            + self.double_acks
+            + self.left_behind
+        )
+
+
+@dataclass(slots=True)
+class _Story:
+    """One account's events."""
+
+    epochs: dict[str, int] = field(default_factory=dict)
+    queued: set[str] = field(default_factory=set)
+    reads: list[Event] = field(default_factory=list)
+    acks: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    withdrawn: list[tuple[int, int]] = field(default_factory=list)
+    """When each opt-out returned, and the epoch up to which it holds."""
+    erased_ns: int | None = None
+
+    def forbidden_since_ns(self, item: str) -> int | None:
+        """From when on nobody may receive an item."""
+        moments = [] if self.erased_ns is None else [self.erased_ns]
+        epoch = self.epochs.get(item)
+        if epoch is not None:
+            moments += [at_ns for at_ns, before in self.withdrawn if epoch < before]
+        return min(moments, default=None)
+
+
+def check(events: Iterable[Event], left: Mapping[str, Left]) -> Verdict:
+    """`left`: what the store has at the end, of every account."""
+    stories = _stories(events)
+    late = [_late(story, read) for story in stories.values() for read in story.reads]
+    return Verdict(
+        opt_outs=sum(len(story.withdrawn) for story in stories.values()),
+        erasures=sum(story.erased_ns is not None for story in stories.values()),
+        queued=sum(len(story.queued) for story in stories.values()),
+        reads=len(late),
+        acks=sum(len(story.acks) for story in stories.values()),
+        returned_after_ok=late.count("after"),
+        late_answers=late.count("late"),
+        lost_items=sum(_lost(story, left[account]) for account, story in stories.items()),
+        double_acks=sum(
+            len(tokens) > 1 for story in stories.values() for tokens in story.acks.values()
+        ),
+        left_behind=sum(_left_behind(story, left[account]) for account, story in stories.items()),
+    )
+
+
+def _stories(events: Iterable[Event]) -> dict[str, _Story]:
+    stories: dict[str, _Story] = defaultdict(_Story)
+    for event in events:
+        story = stories[event.account]
+        match event.kind:
+            case Kind.SAYING:
+                story.epochs[event.item] = int(event.detail)
+            case Kind.QUEUED:
+                story.queued.add(event.item)
+            case Kind.READ:
+                story.reads.append(event)
+            case Kind.ACKED:
+                story.acks[event.item].add(event.detail)
+            case Kind.WITHDRAWN:
+                story.withdrawn.append((event.at_ns, int(event.detail)))
+            case Kind.ERASED:
+                story.erased_ns = event.at_ns
+    return stories
+
+
+def _late(story: _Story, read: Event) -> str:
+    forbidden_ns = story.forbidden_since_ns(read.item)
+    if forbidden_ns is None or read.at_ns <= forbidden_ns:
+        return ""
+    return "after" if read.began_ns > forbidden_ns else "late"
+
+
+def _lost(story: _Story, left: Left) -> int:
+    """Only what came under the consent of now must be there."""
+    now = {item for item in story.queued if left.epoch and story.epochs[item] == left.epoch}
+    acked = {item for item in story.acks if left.epoch and story.epochs.get(item) == left.epoch}
+    return len(now - left.items) + len(acked - left.reviewed)
+
+
+def _left_behind(story: _Story, left: Left) -> int:
+    if left.epoch == 0:
+        return len(left.items & story.epochs.keys()) + sum(":" in item for item in left.items)
+    return sum(story.epochs.get(item, left.epoch) != left.epoch for item in left.items)

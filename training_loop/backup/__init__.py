@@ -1,0 +1,1 @@
+"""Copies of the store and its audio that an erasure reaches as well."""
