@@ -166,6 +166,11 @@ class Demo:
                 ),
             ],
         )
+        receipt = self._stage.state.parent / "receipt.json"
+        receipt.write_text(report.receipt)
+        self._tell.console.print("Her receipt, checked with the public key alone:")
+        genuine = await self._command("receipt", "verify", str(receipt))
+        unbroken = await self._command("audit", "verify")
         await self._command("models", "list")
         serving = await self._models_in_service()
         tainted = [model.state for model in serving] == [training_pb2.Model.TAINTED]
@@ -174,6 +179,8 @@ class Demo:
                 promise="nothing of Ana is left in the store or on the disk",
                 held=not before.none and after.none and report.log_rewritten,
             ),
+            Check(promise="her receipt is genuine", held=genuine == 0),
+            Check(promise="the audit log is whole", held=unbroken == 0),
             Check(promise="the model that learned from her is named as tainted", held=tainted),
         ]
 
@@ -263,7 +270,11 @@ class Demo:
         sys.stdout.flush()
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "training_loop.cli", *arguments),
-            env={**os.environ, "EARMARK_STATE": str(self._stage.state)},
+            env={
+                **os.environ,
+                "EARMARK_STATE": str(self._stage.state),
+                "COLUMNS": str(self._tell.console.width),
+            },
         )
         try:
             return await process.wait()
