@@ -23,6 +23,7 @@ from training_loop.loop import Loop
 from training_loop.queue.lease import LeaseLost
 from training_loop.registry.pointer import Pointer, ServingPointer
 from training_loop.store import keys
+from training_loop.store.client import connect
 from training_loop.store.connections import first_key
 from training_loop.store.log_rewrite import LogRewrite
 from training_loop.store.servers import servers
@@ -239,3 +240,19 @@ async def test_a_transaction_is_one_step_and_follows_its_slot(
         async with store.pipeline(transaction=True) as pipeline:
             pipeline.incr(f"{shard}:lr")
             assert await pipeline.execute() == [2]
+
+
+async def test_many_first_commands_at_once_all_find_their_server(
+    whole_cluster: LocalCluster,
+) -> None:
+    """Whoever does not know the servers yet asks for them first, and cuts nobody off."""
+    store = connect(whole_cluster.url)
+    try:
+        written = await asyncio.gather(
+            *(store.set(f"number-{number % 7}", number) for number in range(200))
+        )
+    finally:
+        await store.aclose()
+    assert all(written)
+    moved = [server.ask("INFO", "errorstats") for server in whole_cluster.servers]
+    assert not any("errorstat_MOVED" in one for one in moved)
