@@ -17,11 +17,15 @@ from tests.fixtures.store import (
     opt_out,
     say,
 )
-from training_loop.errors import AccountGone
+from training_loop.consent.accounts import Accounts
+from training_loop.consent.switches import Switches
+from training_loop.errors import AccountGone, StoreUnavailable
 from training_loop.loop import Loop, open_loop
 from training_loop.queue.lease import LeaseLost
+from training_loop.rights import SettingsChange
 from training_loop.settings import LoopSettings, VaultSettings
 from training_loop.store import keys
+from training_loop.store.script_runner import text
 from training_loop.vault import keyring_follower, rotation
 from training_loop.vault.cipher import encrypt, new_key
 from training_loop.vault.environment_keys import EnvironmentKeys
@@ -31,6 +35,7 @@ from training_loop.vault.keyring import version_of
 from training_loop.vault.local_keys import derive
 from training_loop.vault.rewrapping import Rewrapping
 from training_loop.vault.rotation import Progress
+from training_loop.vault.vault import Vault
 
 _KEYS = ("data_key", "history_key", "learning_key")
 
@@ -113,6 +118,15 @@ async def test_an_old_version_that_is_kept_is_destroyed_by_the_next_rotation(loo
     assert status.wrapped_by == {2: 3}
     assert len((await loop.rotation.run()).destroyed) == 2
     assert set((await loop.rotation.status()).stored.records) == {3}
+
+
+async def test_each_rotation_is_in_the_audit_log_of_every_shard_once(loop: Loop) -> None:
+    await loop.rotation.run()
+    await loop.rotation.run()
+    for shard in keys.all_shards():
+        entries = await loop.store.lrange(keys.audit_entries(shard), 0, -1)
+        rotated = [text(entry).split() for entry in entries if b"master_key_rotated" in entry]
+        assert [entry[5] for entry in rotated] == ["version=2", "version=3"]
 
 
 async def test_status_counts_what_each_version_wraps_and_who_holds_it(loop: Loop) -> None:
@@ -293,22 +307,21 @@ async def test_a_rotation_that_dies_at_any_step_loses_nothing(
 
 async def test_a_process_that_slept_through_a_rotation_can_store_no_old_key(loop: Loop) -> None:
     """A virtual machine that was frozen, say. Its next look at the store puts it right."""
-    async with open_loop(loop.settings) as frozen:
-        asleep = frozen.vault.keyring
-        account = await consenting_account(frozen)
-        await loop.rotation.run()
-        follower = keyring_follower.KeyringFollower(_keyring_of(frozen), frozen.vault)
-        frozen.vault.keyring = asleep
-        with pytest.raises(KeyVersionMissing):
-            frozen.vault.unwrap(account, "data", (await _wrapped(loop, account))[0])
-        count = (await loop.rotation.status()).accounts
-        with pytest.raises(KeyVersionMissing):
-            while frozen.vault.keyring is asleep:
-                await frozen.accounts.create()
-                frozen.vault.keyring = asleep
-        assert (await loop.rotation.status()).accounts == count
-        await follower.catch_up()
-        await frozen.accounts.create()
+    asleep = Vault(loop.vault.keyring)
+    account = await consenting_account(loop, SettingsChange(keep_history=True))
+    await loop.rotation.run()
+    before = await _wrapped(loop, account)
+    with pytest.raises(KeyVersionMissing):
+        asleep.unwrap(account, "data", before[0])
+    with pytest.raises(KeyVersionMissing):
+        await Accounts(loop.store, asleep).create()
+    switches = Switches(loop.store, asleep, loop.rights._switches._withdrawals)
+    with pytest.raises(StoreUnavailable):
+        await switches.change(account, EVERYTHING_ON, SHOWN, "on")
+    assert await _wrapped(loop, account) == before
+    assert (await loop.rotation.status()).accounts == 1
+    await keyring_follower.KeyringFollower(_keyring_of(loop), asleep).catch_up()
+    await Accounts(loop.store, asleep).create()
 
 
 def _keyring_of(loop: Loop) -> Any:
