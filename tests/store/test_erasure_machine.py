@@ -25,6 +25,7 @@ from training_loop.receipts.evidence import ErasureKind
 from training_loop.receipts.receipt import read_receipt
 from training_loop.registry.pointer import Pointer, ServingPointer
 from training_loop.store import keys
+from training_loop.store.script_runner import Scripts
 from training_loop.utterance import CaptureContext
 
 
@@ -175,8 +176,13 @@ async def test_a_clock_that_is_set_back_makes_no_receipt_that_ends_before_it_beg
 async def test_an_erased_accounts_id_is_never_given_again(loop: Loop) -> None:
     account = await consenting_account(loop)
     await loop.rights.delete_account(account)
-    erased = keys.erased_accounts(keys.shard_of(account))
-    assert await loop.store.zscore(erased, account_digest(account))
+    outcome = await Scripts(loop.store).run(
+        "create_account",
+        [keys.account(account)],
+        ["0", "UTC", "digest", b"\2\0\0\0\1wrapped", 90, account_digest(account)],
+    )
+    assert outcome == b"erased"
+    assert not await loop.accounts.exists(account)
 
 
 async def test_a_model_that_learned_from_it_is_pending_until_another_one_serves(
