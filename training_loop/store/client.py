@@ -50,6 +50,8 @@ _NOT_NOW = (
     SlotNotCoveredError,
     TryAgainError,
 )
+_NO_CLUSTER = ("Redis Cluster cannot be connected", "All slots are not", "startup_nodes could not")
+"""How redis-py begins to say that it found no servers, or not for all slots."""
 _NOT_NOW_CODE = re.compile(r"""(?:^|caused error: \(['"])(?:MISCONF|NOREPLICAS|UNBLOCKED) """)
 """Codes that redis-py has no class for, alone or as a pipeline quotes them."""
 
@@ -94,8 +96,12 @@ def store_errors() -> Iterator[None]:
     """Turns "the store is away or cannot write" into StoreUnavailable; bugs stay what they are."""
     try:
         yield
-    except (Disconnected, TimedOut, RedisClusterException, OSError) as error:
+    except (Disconnected, TimedOut, OSError) as error:
         raise StoreUnavailable("the store does not answer") from error
+    except RedisClusterException as error:
+        if not str(error).startswith(_NO_CLUSTER):
+            raise  # a command that no cluster takes: keys of two slots, for example
+        raise StoreUnavailable("the store's cluster is not whole") from error
     except _NOT_NOW as error:
         raise StoreUnavailable("the store cannot take this now") from error
     except ResponseError as error:
