@@ -18,6 +18,7 @@ from redis.exceptions import (
     ClusterError,
     MasterDownError,
     MovedError,
+    NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisClusterException,
@@ -45,6 +46,7 @@ _NOT_NOW = (
     ClusterError,
     MasterDownError,
     MovedError,
+    NoScriptError,  # it started anew between taking a script and running it
     OutOfMemoryError,
     ReadOnlyError,
     SlotNotCoveredError,
