@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import parse_url
+from redis.asyncio.connection import AbstractConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import (
@@ -61,6 +62,34 @@ _CONNECTION: dict[str, Any] = {"unix": UnixSocket, "redis": Tcp, "rediss": Tls}
 CLUSTER_SCHEMES = ("redis+cluster", "rediss+cluster")
 
 
+class _FairPool(BlockingConnectionPool):
+    """First come, first served. redis-py's own lets whoever gives a connection back take it again
+    before those who wait: beside as many busy callers as connections, others never got one."""
+
+    def __init__(self, *, max_connections: int, timeout: float, **settings: Any) -> None:
+        super().__init__(max_connections=max_connections, timeout=timeout, **settings)
+        self._room = asyncio.Semaphore(max_connections)
+
+    async def get_connection(self, *_unused: Any, **_options: Any) -> AbstractConnection:
+        try:
+            async with asyncio.timeout(self.timeout):
+                await self._room.acquire()
+        except TimeoutError:
+            raise Disconnected("the store's connections are all in use") from None
+        try:
+            given: AbstractConnection = await super().get_connection()  # type: ignore[no-untyped-call]
+        except BaseException:
+            self._room.release()
+            raise
+        return given
+
+    async def release(self, connection: AbstractConnection) -> None:
+        try:
+            await super().release(connection)
+        finally:
+            self._room.release()
+
+
 def connect(url: str, *, connections: int = _CONNECTIONS) -> Redis:
     """A client for one server, `unix://`, `redis://` or `rediss://`, or for a cluster,
     `redis+cluster://host:port,host:port` or `rediss+cluster://`. Does not connect yet.
@@ -90,7 +119,7 @@ def connect(url: str, *, connections: int = _CONNECTIONS) -> Redis:
         **parse_url(url),
         "connection_class": _CONNECTION[address.scheme],
     }
-    return Redis.from_pool(BlockingConnectionPool(**settings))
+    return Redis.from_pool(_FairPool(**settings))
 
 
 @contextmanager
