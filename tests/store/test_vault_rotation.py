@@ -31,7 +31,7 @@ from training_loop.vault.cipher import encrypt, new_key
 from training_loop.vault.environment_keys import EnvironmentKeys
 from training_loop.vault.errors import KeyRotationHeld, KeyVersionMissing, MasterKeyRefused
 from training_loop.vault.key_provider import Destruction
-from training_loop.vault.keyring import version_of
+from training_loop.vault.keyring import Keyring, version_of
 from training_loop.vault.local_keys import derive
 from training_loop.vault.rewrapping import Rewrapping
 from training_loop.vault.rotation import Progress
@@ -243,6 +243,37 @@ async def test_nothing_fails_and_nothing_is_lost_under_load(loop: Loop) -> None:
     assert (await loop.rotation.status()).wrapped_by.keys() == {4}
 
 
+async def test_no_version_ends_before_a_walk_found_nothing_wrapped_by_it(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await consenting_account(loop)
+    await say(loop, account)
+    original, walks = Rewrapping._replace, []
+
+    async def missed_at_first(self: Rewrapping, found: Sequence[Any]) -> int:
+        walks.append(found)
+        return await original(self, found) if len(walks) > 1 else 0
+
+    monkeypatch.setattr(Rewrapping, "_replace", missed_at_first)
+    assert (await loop.rotation.run()).rewrapped == 3
+    assert await _versions(loop, account) == {2}
+
+
+async def test_a_read_in_flight_outlives_the_version_for_a_minute_and_no_longer(
+    loop: Loop,
+) -> None:
+    account = await consenting_account(loop)
+    read_before = (await _wrapped(loop, account))[0]
+    follower = keyring_follower.KeyringFollower(_keyring_of(loop), Vault(loop.vault.keyring))
+    await loop.rotation.run()
+    await follower.catch_up()
+    assert len(follower._vault.unwrap(account, "data", read_before)) == 32
+    follower._forget_at_s[1] -= keyring_follower._FORGET_AFTER_S
+    await follower.catch_up()
+    with pytest.raises(KeyVersionMissing):
+        follower._vault.unwrap(account, "data", read_before)
+
+
 async def test_two_rotations_at_once_do_the_same_work(loop: Loop) -> None:
     accounts = [await consenting_account(loop) for _ in range(5)]
     async with open_loop(loop.settings) as other:
@@ -336,6 +367,14 @@ async def test_a_rotation_waits_for_a_process_and_says_so_when_it_does_not_come(
     await _keyring_of(loop).announce("proc_behind", loop.vault.keyring)
     with pytest.raises(KeyRotationHeld):
         await loop.rotation.run()
+    assert (await loop.rotation.status()).stored.current == 1
+    held = Keyring(
+        current=1, secrets={1: loop.vault.keyring.secrets[1], 2: Keyring.new().secrets[1]}
+    )
+    await _keyring_of(loop).announce("proc_behind", held)
+    with pytest.raises(KeyRotationHeld):
+        await loop.rotation.run()
+    assert await loop.store.get(keys.oldest_key_version(keys.shard_of(account))) is None
     assert await _versions(loop, account) == {1}
     await say(loop, account)
     await _keyring_of(loop).leave("proc_behind")
