@@ -247,6 +247,7 @@ class PrivacyRights(Protocol):
     def export(self, account: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """A ZIP archive of everything, complete before its first chunk.
 
-        Raises ExportFailed when there is no room for it; then nothing of it is left.
+        Raises ExportFailed when there is no room for it; then nothing of it is left. Raises
+        ExportInProgress while another one of the account is made or fetched.
         """
         ...

@@ -18,6 +18,7 @@ from training_loop.audit.verify import verify_audit
 from training_loop.errors import StoreUnavailable
 from training_loop.loop import Loop
 from training_loop.receipts.receipt import build_receipt, verify_receipt
+from training_loop.store.client import store_errors
 from training_loop.store.supervisor import EmbeddedStore
 
 
@@ -54,6 +55,12 @@ async def test_a_store_killed_while_it_records_has_one_entry_for_each_change(
     source = StoreSource(own_loop.audit, own_loop.notary.log)
     report = await verify_audit(source, own_loop.notary.public_key())
     assert report.holds, report.breaks
+
+
+async def test_a_store_that_lost_a_script_before_running_it_is_away_for_now(loop: Loop) -> None:
+    """As when it is killed between taking the script and running it."""
+    with pytest.raises(StoreUnavailable), store_errors():
+        await loop.store.evalsha("0" * 40, 0)
 
 
 def test_a_receipt_that_a_full_disk_refused_is_issued_later(

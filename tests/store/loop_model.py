@@ -34,7 +34,7 @@ HISTORY, LEARNING, REVIEW = "keep_history", "improve_models", "human_review"
 
 BOUNDED = settings(
     max_examples=8,
-    stateful_step_count=25,
+    stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
@@ -124,6 +124,8 @@ class LoopMachine(RuleBasedStateMachine):
         parts = (self.loop.store, self.loop.vault, self.loop.blobs, self.loop.reads)
         self.brief = LearningQueue(*parts, lease_ms=0)
         self.create()
+        for name in (HISTORY, REVIEW):
+            self._switch(self.holders[0], name, on=True)
 
     def teardown(self) -> None:
         """What the machine leaves behind is what the auditor expects, and can be erased."""
@@ -161,7 +163,9 @@ class LoopMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.alive)
     @rule(data=st.data(), on=st.booleans(), name=st.sampled_from([HISTORY, LEARNING, REVIEW]))
     def switch(self, data: Any, name: str, on: bool) -> None:
-        holder = self.holder(data)
+        self._switch(self.holder(data), name, on=on)
+
+    def _switch(self, holder: Holder, name: str, *, on: bool) -> None:
         change = SettingsChange(**{name: on})
         if name == REVIEW and on:
             change = replace(change, improve_models=True)
@@ -186,26 +190,50 @@ class LoopMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.alive)
     @rule(data=st.data(), no_training=st.booleans(), sound=st.booleans())
     def capture(self, data: Any, no_training: bool, sound: bool) -> None:
+        self._capture(self.holder(data), no_training=no_training, sound=sound)
+
+    @precondition(lambda self: self.alive)
+    @rule(
+        data=st.data(),
+        names=st.lists(st.sampled_from([HISTORY, LEARNING, REVIEW]), min_size=1, max_size=2),
+        back=st.booleans(),
+    )
+    def say_while_switches_change(self, data: Any, names: list[str], back: bool) -> None:
+        """What was begun under a consent does not arrive under the next one."""
         holder = self.holder(data)
+        capture = self._capture(holder, no_training=False, sound=True)
+        for on in (False, True) if back else (False,):
+            for name in names:
+                self._switch(holder, name, on=on)
+        self._keep(capture, twice=False)
+
+    @precondition(lambda self: self.alive)
+    @rule(data=st.data())
+    def say(self, data: Any) -> None:
+        self._keep(self._capture(self.holder(data), no_training=False, sound=True), twice=False)
+
+    def _capture(self, holder: Holder, *, no_training: bool, sound: bool) -> Capture:
         context = CaptureContext(account=holder.name, device="dev_kitchen", no_training=no_training)
         opened = dict(holder.opened)
         if no_training:
             opened.pop(LEARNING, None)
             opened.pop(REVIEW, None)
-        self.captures.append(
-            Capture(
-                holder=holder,
-                utterance=an_utterance(holder.name, pcm=b"\x01\x02" * 80 if sound else b""),
-                consent=self.wait(self.loop.sink.begin(context)),
-                opened=opened,
-                generation=holder.generation,
-            )
+        capture = Capture(
+            holder=holder,
+            utterance=an_utterance(holder.name, pcm=b"\x01\x02" * 80 if sound else b""),
+            consent=self.wait(self.loop.sink.begin(context)),
+            opened=opened,
+            generation=holder.generation,
         )
+        self.captures.append(capture)
+        return capture
 
     @precondition(lambda self: self.captures)
     @rule(data=st.data(), twice=st.booleans())
     def keep(self, data: Any, twice: bool) -> None:
-        capture = data.draw(st.sampled_from(self.captures))
+        self._keep(data.draw(st.sampled_from(self.captures)), twice=twice)
+
+    def _keep(self, capture: Capture, *, twice: bool) -> None:
         self.captures.remove(capture)
         holder, item = capture.holder, Item(utterance=capture.utterance)
         if not holder.gone and capture.generation == holder.generation:
@@ -247,7 +275,9 @@ class LoopMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.leases)
     @rule(data=st.data(), how=st.sampled_from(["read", "renew", "release", "ack", "discard"]))
     def use_a_lease(self, data: Any, how: str) -> None:
-        entry = data.draw(st.sampled_from(self.leases))
+        self._use(data.draw(st.sampled_from(self.leases)), how)
+
+    def _use(self, entry: tuple[Holder, Item, LeasedItem], how: str) -> None:
         _, item, lease = entry
         if how == "read":
             assert self.wait(self.loop.queue.read(lease)) == item.utterance
@@ -268,11 +298,22 @@ class LoopMachine(RuleBasedStateMachine):
         else:
             self.wait(self.loop.queue.discard(lease))
             item.queued, item.state = False, "held"
+        self._is_lost(lease)
+
+    @rule()
+    def review(self) -> None:
+        """The whole way of one item, so that reviewed ones are not rare."""
+        before = len(self.leases)
+        self.lease(oldest=False, brief=False)
+        if len(self.leases) > before:
+            self._use(self.leases[-1], "ack")
 
     @precondition(lambda self: self.lost)
     @rule(data=st.data())
     def use_a_lost_lease(self, data: Any) -> None:
-        lease = data.draw(st.sampled_from(self.lost))
+        self._is_lost(data.draw(st.sampled_from(self.lost)))
+
+    def _is_lost(self, lease: LeasedItem) -> None:
         for use in (self.loop.queue.read, self.loop.queue.renew, self.loop.queue.discard):
             with pytest.raises(LeaseLost):
                 self.wait(use(lease))
@@ -283,6 +324,7 @@ class LoopMachine(RuleBasedStateMachine):
         for entry in [one for one in self.leases if one[1].state != "leased"]:
             self.leases.remove(entry)
             self.lost.append(entry[2])
+            self._is_lost(entry[2])
 
     @invariant()
     def history_shows_what_the_model_says(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import RedisClusterException
 
 from benchmarks.stress.servers import LocalCluster
 from tests.fixtures.store import (
@@ -23,6 +24,7 @@ from training_loop.loop import Loop
 from training_loop.queue.lease import LeaseLost
 from training_loop.registry.pointer import Pointer, ServingPointer
 from training_loop.store import keys
+from training_loop.store.client import connect, store_errors
 from training_loop.store.connections import first_key
 from training_loop.store.log_rewrite import LogRewrite
 from training_loop.store.servers import servers
@@ -239,3 +241,31 @@ async def test_a_transaction_is_one_step_and_follows_its_slot(
         async with store.pipeline(transaction=True) as pipeline:
             pipeline.incr(f"{shard}:lr")
             assert await pipeline.execute() == [2]
+
+
+async def test_many_first_commands_at_once_all_find_their_server(
+    whole_cluster: LocalCluster,
+) -> None:
+    """Whoever does not know the servers yet asks for them first, and cuts nobody off."""
+    store = connect(whole_cluster.url)
+    try:
+        written = await asyncio.gather(
+            *(store.set(f"number-{number % 7}", number) for number in range(200))
+        )
+    finally:
+        await store.aclose()
+    assert all(written)
+    moved = [server.ask("INFO", "errorstats") for server in whole_cluster.servers]
+    assert not any("errorstat_MOVED" in one for one in moved)
+
+
+async def test_a_mistake_is_not_taken_for_a_store_that_is_away(cluster_loop: Loop) -> None:
+    with pytest.raises(RedisClusterException), store_errors():
+        await cluster_loop.store.evalsha("digest", 2, "{s01}:a", "{s02}:a")
+
+
+async def test_a_cluster_that_is_away_is_said_to_be_away() -> None:
+    store = connect("redis+cluster://127.0.0.1:1,127.0.0.1:2")
+    with pytest.raises(StoreUnavailable), store_errors():
+        await store.get("number")
+    await store.aclose()

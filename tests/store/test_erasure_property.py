@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
-from tests.store.loop_model import BOUNDED, HISTORY, LEARNING, LoopMachine
+from tests.store.loop_model import BOUNDED, HISTORY, LEARNING, Holder, LoopMachine
 from training_loop.errors import AccountGone
 from training_loop.store import keys
 from training_loop.store.supervisor import EmbeddedStore
@@ -21,7 +21,8 @@ class ErasureMachine(LoopMachine):
     @rule(data=st.data())
     def delete_one(self, data: Any) -> None:
         holder = data.draw(st.sampled_from([one for one in self.alive if one.items]))
-        name = data.draw(st.sampled_from(sorted(holder.items)))
+        reviewed = [name for name, item in holder.items.items() if item.state == "reviewed"]
+        name = data.draw(st.sampled_from(reviewed or sorted(holder.items)))
         item = holder.items[name]
         report = self.wait(self.loop.rights.delete_utterance(holder.name, name))
         assert report.log_rewritten
@@ -39,11 +40,24 @@ class ErasureMachine(LoopMachine):
         report = self.wait(self.loop.rights.delete_utterance(capture.holder.name, name))
         assert (report.history_records, report.queue_items) == (0, 0)
         capture.opened.clear()
+        self._keep(capture, twice=True)
 
     @precondition(lambda self: any(holder.items for holder in self.alive))
     @rule(data=st.data(), at_once=st.booleans())
     def delete_since(self, data: Any, at_once: bool) -> None:
-        holder = data.draw(st.sampled_from([one for one in self.alive if one.items]))
+        self._delete_since(
+            data, data.draw(st.sampled_from([h for h in self.alive if h.items])), at_once
+        )
+
+    @precondition(lambda self: self.alive)
+    @rule(data=st.data())
+    def delete_everything_while_something_arrives(self, data: Any) -> None:
+        holder = self.holder(data)
+        capture = self._capture(holder, no_training=False, sound=True)
+        self._delete_since(data, holder, at_once=True)
+        self._keep(capture, twice=False)
+
+    def _delete_since(self, data: Any, holder: Holder, at_once: bool) -> None:
         times = [item.utterance.captured_at_s for item in holder.items.values()]
         since_s = 0.0 if at_once else data.draw(st.sampled_from(times))
         fresh = [

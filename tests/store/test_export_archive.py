@@ -27,7 +27,7 @@ from tests.fixtures.store import (
     consenting_account,
     say,
 )
-from training_loop.consent.errors import ExportFailed, NoRecording
+from training_loop.consent.errors import ExportFailed, ExportInProgress, NoRecording
 from training_loop.errors import AccountGone
 from training_loop.export.sealed_spool import CHUNK_BYTES, SealedSpool
 from training_loop.export.sound import wav
@@ -209,7 +209,7 @@ async def test_nothing_of_an_archive_is_readable_on_the_disk(loop: Loop) -> None
 async def test_one_account_fetches_one_archive_at_a_time(loop: Loop) -> None:
     account = await consenting_account(loop)
     async with loop.rights.export(account):
-        with pytest.raises(ExportFailed):
+        with pytest.raises(ExportInProgress):
             async with loop.rights.export(account):
                 pass
     await _archive(loop, account)

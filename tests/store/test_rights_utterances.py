@@ -85,6 +85,8 @@ async def test_a_rare_entry_is_found_behind_many_others(loop: Loop) -> None:
     rare = await say(loop, account, _said(account, 9000, heard="xylophone"))
     common = await say(loop, account, _said(account, 10))
     await _fill(loop, account, common, 2100)
+    first = await loop.rights.history(account, 50, "", HistoryFilter(contains="xylophone"))
+    assert (first.entries, bool(first.next_page_token)) == ((), True), "one call looks so far"
     found = await _found(loop, account, HistoryFilter(contains="xylophone"))
     assert found == [rare.utterance_id]
 

@@ -17,20 +17,25 @@ from tests.fixtures.store import (
     opt_out,
     say,
 )
-from training_loop.errors import AccountGone
+from training_loop.consent.accounts import Accounts
+from training_loop.consent.switches import Switches
+from training_loop.errors import AccountGone, StoreUnavailable
 from training_loop.loop import Loop, open_loop
 from training_loop.queue.lease import LeaseLost
+from training_loop.rights import SettingsChange
 from training_loop.settings import LoopSettings, VaultSettings
 from training_loop.store import keys
+from training_loop.store.script_runner import text
 from training_loop.vault import keyring_follower, rotation
 from training_loop.vault.cipher import encrypt, new_key
 from training_loop.vault.environment_keys import EnvironmentKeys
 from training_loop.vault.errors import KeyRotationHeld, KeyVersionMissing, MasterKeyRefused
 from training_loop.vault.key_provider import Destruction
-from training_loop.vault.keyring import version_of
+from training_loop.vault.keyring import Keyring, version_of
 from training_loop.vault.local_keys import derive
 from training_loop.vault.rewrapping import Rewrapping
 from training_loop.vault.rotation import Progress
+from training_loop.vault.vault import Vault
 
 _KEYS = ("data_key", "history_key", "learning_key")
 
@@ -113,6 +118,15 @@ async def test_an_old_version_that_is_kept_is_destroyed_by_the_next_rotation(loo
     assert status.wrapped_by == {2: 3}
     assert len((await loop.rotation.run()).destroyed) == 2
     assert set((await loop.rotation.status()).stored.records) == {3}
+
+
+async def test_each_rotation_is_in_the_audit_log_of_every_shard_once(loop: Loop) -> None:
+    await loop.rotation.run()
+    await loop.rotation.run()
+    for shard in keys.all_shards():
+        entries = await loop.store.lrange(keys.audit_entries(shard), 0, -1)
+        rotated = [text(entry).split() for entry in entries if b"master_key_rotated" in entry]
+        assert [entry[5] for entry in rotated] == ["version=2", "version=3"]
 
 
 async def test_status_counts_what_each_version_wraps_and_who_holds_it(loop: Loop) -> None:
@@ -229,6 +243,37 @@ async def test_nothing_fails_and_nothing_is_lost_under_load(loop: Loop) -> None:
     assert (await loop.rotation.status()).wrapped_by.keys() == {4}
 
 
+async def test_no_version_ends_before_a_walk_found_nothing_wrapped_by_it(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await consenting_account(loop)
+    await say(loop, account)
+    original, walks = Rewrapping._replace, []
+
+    async def missed_at_first(self: Rewrapping, found: Sequence[Any]) -> int:
+        walks.append(found)
+        return await original(self, found) if len(walks) > 1 else 0
+
+    monkeypatch.setattr(Rewrapping, "_replace", missed_at_first)
+    assert (await loop.rotation.run()).rewrapped == 3
+    assert await _versions(loop, account) == {2}
+
+
+async def test_a_read_in_flight_outlives_the_version_for_a_minute_and_no_longer(
+    loop: Loop,
+) -> None:
+    account = await consenting_account(loop)
+    read_before = (await _wrapped(loop, account))[0]
+    follower = keyring_follower.KeyringFollower(_keyring_of(loop), Vault(loop.vault.keyring))
+    await loop.rotation.run()
+    await follower.catch_up()
+    assert len(follower._vault.unwrap(account, "data", read_before)) == 32
+    follower._forget_at_s[1] -= keyring_follower._FORGET_AFTER_S
+    await follower.catch_up()
+    with pytest.raises(KeyVersionMissing):
+        follower._vault.unwrap(account, "data", read_before)
+
+
 async def test_two_rotations_at_once_do_the_same_work(loop: Loop) -> None:
     accounts = [await consenting_account(loop) for _ in range(5)]
     async with open_loop(loop.settings) as other:
@@ -293,22 +338,21 @@ async def test_a_rotation_that_dies_at_any_step_loses_nothing(
 
 async def test_a_process_that_slept_through_a_rotation_can_store_no_old_key(loop: Loop) -> None:
     """A virtual machine that was frozen, say. Its next look at the store puts it right."""
-    async with open_loop(loop.settings) as frozen:
-        asleep = frozen.vault.keyring
-        account = await consenting_account(frozen)
-        await loop.rotation.run()
-        follower = keyring_follower.KeyringFollower(_keyring_of(frozen), frozen.vault)
-        frozen.vault.keyring = asleep
-        with pytest.raises(KeyVersionMissing):
-            frozen.vault.unwrap(account, "data", (await _wrapped(loop, account))[0])
-        count = (await loop.rotation.status()).accounts
-        with pytest.raises(KeyVersionMissing):
-            while frozen.vault.keyring is asleep:
-                await frozen.accounts.create()
-                frozen.vault.keyring = asleep
-        assert (await loop.rotation.status()).accounts == count
-        await follower.catch_up()
-        await frozen.accounts.create()
+    asleep = Vault(loop.vault.keyring)
+    account = await consenting_account(loop, SettingsChange(keep_history=True))
+    await loop.rotation.run()
+    before = await _wrapped(loop, account)
+    with pytest.raises(KeyVersionMissing):
+        asleep.unwrap(account, "data", before[0])
+    with pytest.raises(KeyVersionMissing):
+        await Accounts(loop.store, asleep).create()
+    switches = Switches(loop.store, asleep, loop.rights._switches._withdrawals)
+    with pytest.raises(StoreUnavailable):
+        await switches.change(account, EVERYTHING_ON, SHOWN, "on")
+    assert await _wrapped(loop, account) == before
+    assert (await loop.rotation.status()).accounts == 1
+    await keyring_follower.KeyringFollower(_keyring_of(loop), asleep).catch_up()
+    await Accounts(loop.store, asleep).create()
 
 
 def _keyring_of(loop: Loop) -> Any:
@@ -323,6 +367,14 @@ async def test_a_rotation_waits_for_a_process_and_says_so_when_it_does_not_come(
     await _keyring_of(loop).announce("proc_behind", loop.vault.keyring)
     with pytest.raises(KeyRotationHeld):
         await loop.rotation.run()
+    assert (await loop.rotation.status()).stored.current == 1
+    held = Keyring(
+        current=1, secrets={1: loop.vault.keyring.secrets[1], 2: Keyring.new().secrets[1]}
+    )
+    await _keyring_of(loop).announce("proc_behind", held)
+    with pytest.raises(KeyRotationHeld):
+        await loop.rotation.run()
+    assert await loop.store.get(keys.oldest_key_version(keys.shard_of(account))) is None
     assert await _versions(loop, account) == {1}
     await say(loop, account)
     await _keyring_of(loop).leave("proc_behind")

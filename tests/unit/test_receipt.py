@@ -143,11 +143,20 @@ def test_evidence_refuses_what_names_somebody(name: str) -> None:
         )
 
 
+def test_the_page_claims_no_step_that_was_not_taken(notary: Notary) -> None:
+    evidence = some_evidence()
+    bare = replace(evidence, stores=evidence.stores[1:], log_rewritten_at_s=None)
+    page = receipt_page(build_receipt(bare, notary))
+    assert "keys that locked" not in page
+    assert "rewritten without" not in page
+
+
 def test_the_page_shows_every_place_and_loads_nothing() -> None:
     content, key = a_receipt()
     receipt = verify_receipt(content, key)
     page = receipt_page(receipt)
     for part in ("utterances", "lists", "nlu-7c11", receipt.receipt, receipt.key, "number 6"):
         assert part in page
+    assert "keys that locked the data were destroyed" in page
     for loading in ("src=", "href=", "@import", "url(", "<script"):
         assert loading not in page

@@ -6,6 +6,7 @@ import asyncio
 import os
 import secrets
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -95,6 +96,27 @@ async def test_what_a_destroyed_version_left_on_the_disk_is_overwritten(tmp_path
         assert os.pread(held, size, 0) == bytes(size)
     finally:
         os.close(held)
+
+
+async def test_a_file_replaced_while_it_is_read_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reader had opened the old file, and finds it overwritten."""
+    path = tmp_path / "master.key"
+    key_id = await FileKeys(path).add_version()
+    overwritten = tmp_path / "old"
+    overwritten.write_bytes(bytes(65))
+    overwritten.chmod(0o600)
+    opened, original = [], Path.open
+
+    def open_old_first(self: Path, mode: str) -> IO[bytes]:
+        opened.append(self)
+        return original(overwritten if len(opened) == 1 else self, mode)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", open_old_first)
+        assert await FileKeys(path).versions() == (key_id,)
+    assert len(opened) == 2
 
 
 async def test_a_disk_that_fills_leaves_the_key_file_as_it_was(

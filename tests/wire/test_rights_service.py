@@ -169,7 +169,7 @@ async def test_utterances_are_found_by_time_device_intent_and_words(
     [{"device": "a b"}, {"intent": "*"}, {"contains": "x" * 201}, {"contains": "a\0b"}],
 )
 async def test_a_filter_that_cannot_be_is_refused(
-    desk: Desk, account: NewAccount, fields: dict[str, str]
+    desk: Desk, account: NewAccount, fields: dict[str, Any]
 ) -> None:
     request = pb.ListUtterancesRequest(**fields)
     assert (await refused(call(desk, account, "ListUtterances", request))).reason == "INVALID_FIELD"

@@ -23,7 +23,21 @@ DENIED = {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED}
 async def attempt(
     channel: grpc.aio.Channel, method: MethodDescriptor, token: str
 ) -> grpc.aio.AioRpcError | None:
-    """Calls a method with an empty request; only the first answer is awaited."""
+    """Calls a method with an empty request; only the first answer is awaited.
+
+    A server that refuses before it reads may close the stream while the client still sends; grpc's
+    client then now and then loses the status it was given, and is asked again.
+    """
+    for _ in range(10):
+        error = await attempt_once(channel, method, token)
+        if error is None or error.details() != "Internal error from Core":
+            break
+    return error
+
+
+async def attempt_once(
+    channel: grpc.aio.Channel, method: MethodDescriptor, token: str
+) -> grpc.aio.AioRpcError | None:
     name = f"/{method.containing_service.full_name}/{method.name}"
     call: Any = getattr(
         channel,

@@ -41,7 +41,8 @@ class AccountCheck:
             if taken:
                 found.append(Finding(kind="a", reason=objection.reason))
                 suspected += _containers(name, facts, objection)
-                return found, [*suspected, name.key]  # the facts are others now: look again
+                shard = [f"{name.tag}:{kind}" for kind in ("q", "ql", "n")]
+                return found, [*suspected, *shard, name.key]  # the facts are others now
         return found, suspected
 
     async def _read(self, account: str) -> tuple[AccountFacts, frozenset[str], ConsentLog | None]:

@@ -96,6 +96,7 @@ class Auditor:
         place = await self._resumed() if resume else _Place()
         if not place.container:
             async for cursor, found in self._keys.pages(place.cursor):
+                await self._keys.prepare(found)
                 for key in found:
                     await self._keys.look(key, report)
                 await self._remember(_Place(cursor=cursor), resume)

@@ -33,6 +33,7 @@ class KeyWalk:
         self._pace = pace
         self._containers = containers
         self._accounts = AccountCheck(store, self._quarantine)
+        self._there: set[str] = set()
 
     async def pages(self, cursor: int) -> AsyncIterator[tuple[int, list[str]]]:
         """The cursor after each page, 0 after the last. Each key that stays throughout is in one.
@@ -50,6 +51,18 @@ class KeyWalk:
             yield cursor, [_text(key) for key in found]
             if not cursor:
                 return
+
+    async def prepare(self, page: list[str]) -> None:
+        """Asks for all accounts of a page at once, so that what merely needs an account to be
+        there costs no question of its own. A doubt is looked into by itself."""
+        names = [name for key in page if (name := KeyName.parse(key))]
+        accounts = sorted({name.account for name in names if name.account})
+        with store_errors():
+            async with self._store.pipeline(transaction=False) as pipeline:
+                for account in accounts:
+                    pipeline.hexists(keys.account(account), "state")
+                there = await pipeline.execute() if accounts else []
+        self._there = {account for account, known in zip(accounts, there, strict=True) if known}
 
     async def look(self, key: str, report: RoundReport) -> None:
         """Judges one key and all that is in it. Raises StoreUnavailable."""
@@ -141,6 +154,9 @@ class KeyWalk:
                     yield member, _text(member)
 
     async def _belonging(self, name: KeyName, report: RoundReport) -> list[KeyName]:
+        if name.account in self._there:
+            await self._checked(name.kind, 1, report)
+            return []
         facts, _ = await self._containers.facts(name.account)
         reason = belonging(facts)
         await self._checked(name.kind, 1, report)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from redis.asyncio import Redis
 
 from training_loop.consent.account_record import read_account
+from training_loop.erasure.tombstones import account_digest
 from training_loop.errors import AccountGone, InvalidArgument, Unauthenticated
 from training_loop.rights import PrivacySettings
 from training_loop.store import keys
@@ -54,7 +55,10 @@ class Accounts:
             done = await self._scripts.run(
                 "create_account",
                 [keys.account(account)],
-                [str(int(child)), zone, _digest(token), wrapped, retention],
+                [
+                    *(str(int(child)), zone, _digest(token), wrapped, retention),
+                    account_digest(account),
+                ],
             )
             if text(done) != "stale":
                 assert text(done) == "ok", "random account ids do not repeat"

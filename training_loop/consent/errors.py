@@ -22,6 +22,14 @@ class NoRecording(TrainingLoopError):
     status = grpc.StatusCode.FAILED_PRECONDITION
 
 
+class ExportInProgress(TrainingLoopError):
+    """One archive of an account at a time."""
+
+    code = "EXPORT_IN_PROGRESS"
+    status = grpc.StatusCode.RESOURCE_EXHAUSTED
+    hint = "Fetch the archive that was begun to its end, or cancel it, and try again."
+
+
 class ExportFailed(TrainingLoopError):
     """The archive could not be made; nothing of it is left."""
 

@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from training_loop.audit.log import AuditLog
 from training_loop.consent.account_record import read_account
 from training_loop.consent.consent_log import ConsentLog
-from training_loop.consent.errors import ExportFailed, UtteranceNotFound
+from training_loop.consent.errors import ExportFailed, ExportInProgress, UtteranceNotFound
 from training_loop.consent.history import History
 from training_loop.consent.one_utterance import OneUtterance
 from training_loop.erasure.own_stores import UtteranceStore
@@ -62,7 +62,7 @@ class Exports:
         """Implements `PrivacyRights.export`; one at a time for an account."""
         await read_account(self._store, account)
         if account in self._open:
-            raise ExportFailed("an archive of this account is being made or fetched already")
+            raise ExportInProgress("an archive of this account is being made or fetched already")
         self._open.add(account)
         try:
             with ExitStack() as files:

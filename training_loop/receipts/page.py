@@ -6,7 +6,7 @@ from html import escape
 from string import Template
 
 from training_loop.receipts.receipt import Receipt
-from training_loop.receipts.words import pending_sentence, sentences, when
+from training_loop.receipts.words import order_of_steps, pending_sentence, sentences, when
 
 _PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -32,7 +32,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; }
 <h1>$title</h1>
 <p class="checked">This receipt was checked when this page was made: the key <code>$key</code>
 signed it, no part of it was changed since, and it is number $index of the $size entries in the
-public log that was signed on $signed.</p>
+transparency log that was signed on $signed.</p>
 <p>$summary</p>
 $pending
 <h2>Place by place</h2>
@@ -43,9 +43,7 @@ $rows
 </tbody>
 </table>
 <h2>How this can be trusted</h2>
-<p>What is deleted was locked with keys. The keys were destroyed first, then the data, then the
-store's own file was rewritten, and then everything was searched once more: $places. Only then was
-this receipt signed.</p>
+<p>$order These were searched: $places. Only then was this receipt signed.</p>
 <p>The receipt's hash stands in a log that only grows. Whoever keeps a signed head of that log can
 prove later if an entry was changed or taken out. You can check the file yourself, without asking
 us, with the public key:</p>
@@ -78,6 +76,7 @@ def receipt_page(receipt: Receipt) -> str:
         summary=escape(" ".join(facts)),
         pending=_pending(receipt),
         rows="\n".join(rows),
+        order=escape(order_of_steps(evidence)),
         places=escape(", ".join(evidence.scan.places)),
         content=escape(receipt.content.decode("ascii")),
         receipt=escape(receipt.receipt),

@@ -54,6 +54,16 @@ def sentences(evidence: ErasureEvidence) -> list[str]:
     return [*said, *map(pending_sentence, evidence.pending)]
 
 
+def order_of_steps(evidence: ErasureEvidence) -> str:
+    """How it was made sure, without a step that this erasure did not have."""
+    steps = ["The records were removed"]
+    if any(store.keys_destroyed for store in evidence.stores):
+        steps = ["The keys that locked the data were destroyed", "the data were removed"]
+    if evidence.log_rewritten_at_s is not None:
+        steps.append("the store's own file was rewritten without them")
+    return ", then ".join([*steps, "a search looked for what might be left."])
+
+
 def pending_sentence(pending: Pending) -> str:
     due = f" It is due by {when(pending.due_at_s)}." if pending.due_at_s is not None else ""
     return _PENDING[pending.kind].format(pending.reference) + due

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import parse_url
+from redis.asyncio.connection import AbstractConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import (
@@ -18,6 +19,7 @@ from redis.exceptions import (
     ClusterError,
     MasterDownError,
     MovedError,
+    NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisClusterException,
@@ -45,16 +47,47 @@ _NOT_NOW = (
     ClusterError,
     MasterDownError,
     MovedError,
+    NoScriptError,  # it started anew between taking a script and running it
     OutOfMemoryError,
     ReadOnlyError,
     SlotNotCoveredError,
     TryAgainError,
 )
+_NO_CLUSTER = ("Redis Cluster cannot be connected", "All slots are not", "startup_nodes could not")
+"""How redis-py begins to say that it found no servers, or not for all slots."""
 _NOT_NOW_CODE = re.compile(r"""(?:^|caused error: \(['"])(?:MISCONF|NOREPLICAS|UNBLOCKED) """)
 """Codes that redis-py has no class for, alone or as a pipeline quotes them."""
 
 _CONNECTION: dict[str, Any] = {"unix": UnixSocket, "redis": Tcp, "rediss": Tls}
 CLUSTER_SCHEMES = ("redis+cluster", "rediss+cluster")
+
+
+class _FairPool(BlockingConnectionPool):
+    """First come, first served. redis-py's own lets whoever gives a connection back take it again
+    before those who wait: beside as many busy callers as connections, others never got one."""
+
+    def __init__(self, *, max_connections: int, timeout: float, **settings: Any) -> None:
+        super().__init__(max_connections=max_connections, timeout=timeout, **settings)
+        self._room = asyncio.Semaphore(max_connections)
+
+    async def get_connection(self, *_unused: Any, **_options: Any) -> AbstractConnection:
+        try:
+            async with asyncio.timeout(self.timeout):
+                await self._room.acquire()
+        except TimeoutError:
+            raise Disconnected("the store's connections are all in use") from None
+        try:
+            given: AbstractConnection = await super().get_connection()  # type: ignore[no-untyped-call]
+        except BaseException:
+            self._room.release()
+            raise
+        return given
+
+    async def release(self, connection: AbstractConnection) -> None:
+        try:
+            await super().release(connection)
+        finally:
+            self._room.release()
 
 
 def connect(url: str, *, connections: int = _CONNECTIONS) -> Redis:
@@ -86,7 +119,7 @@ def connect(url: str, *, connections: int = _CONNECTIONS) -> Redis:
         **parse_url(url),
         "connection_class": _CONNECTION[address.scheme],
     }
-    return Redis.from_pool(BlockingConnectionPool(**settings))
+    return Redis.from_pool(_FairPool(**settings))
 
 
 @contextmanager
@@ -94,8 +127,12 @@ def store_errors() -> Iterator[None]:
     """Turns "the store is away or cannot write" into StoreUnavailable; bugs stay what they are."""
     try:
         yield
-    except (Disconnected, TimedOut, RedisClusterException, OSError) as error:
+    except (Disconnected, TimedOut, OSError) as error:
         raise StoreUnavailable("the store does not answer") from error
+    except RedisClusterException as error:
+        if not str(error).startswith(_NO_CLUSTER):
+            raise  # a command that no cluster takes: keys of two slots, for example
+        raise StoreUnavailable("the store's cluster is not whole") from error
     except _NOT_NOW as error:
         raise StoreUnavailable("the store cannot take this now") from error
     except ResponseError as error:

@@ -83,6 +83,7 @@ class Cluster(RedisCluster):
         super().__init__(
             startup_nodes=nodes,
             max_connections=connections + _SPARE_CONNECTIONS,
+            reinitialize_steps=0,  # else every fifth redirection cuts off all other callers
             ssl=tls,
             **settings,
         )
@@ -100,6 +101,8 @@ class Cluster(RedisCluster):
         except TimeoutError:
             raise TimedOut("the store's connections are all in use") from None
         try:
+            # Before it knows the servers, redis-py asks any of them.
+            await self.initialize()
             return await super().execute_command(*args, **options)
         finally:
             self._room.release()

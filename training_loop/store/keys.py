@@ -159,7 +159,7 @@ def shard_of_erasure(erasure: str) -> str:
 
 
 def erasure(name: str) -> str:
-    """Hash: step, evidence and receipt of an erasure; what it erases is sealed, and goes with it."""
+    """Hash: step, evidence and receipt of an erasure, and what it erases, sealed."""
     return f"{shard_of_erasure(name)}:er:{name}"
 
 

@@ -98,6 +98,9 @@ class LocalBlobs:
         return await self._in_thread(self._blob(path).read_bytes)
 
     async def remove(self, path: str) -> int:
+        container = container_of(path)
+        if container:
+            return await self._remove_container(self._directory / container)
         return await self._in_thread(self._remove, path)
 
     async def containers(
@@ -136,9 +139,6 @@ class LocalBlobs:
         sync_directory(container)
 
     def _remove(self, path: str) -> int:
-        container = container_of(path)
-        if container:
-            return self._remove_container(self._directory / container)
         blob = self._blob(path)
         blob.with_suffix(".part").unlink(missing_ok=True)
         try:
@@ -148,15 +148,19 @@ class LocalBlobs:
         sync_directory(blob.parent)
         return 1
 
-    def _remove_container(self, container: Path) -> int:
-        removed = 0
+    async def _remove_container(self, container: Path) -> int:
+        """By all threads at once: a file that was synced takes milliseconds to remove."""
+        names = await self._in_thread(_names_in, container)
+        shares = [share for n in range(_WRITERS) if (share := names[n::_WRITERS])]
+        removing = (self._in_thread(_remove_all, container, share) for share in shares)
+        removed = sum(await asyncio.gather(*removing))
+        await self._in_thread(self._remove_directory, container)
+        return removed
+
+    def _remove_directory(self, container: Path) -> None:
         with contextlib.suppress(FileNotFoundError):
-            for blob in container.iterdir():
-                blob.unlink(missing_ok=True)
-                removed += 1
             container.rmdir()
             sync_directory(self._directory)
-        return removed
 
     def _containers(self, unchanged_for_s: float) -> frozenset[str]:
         if not self._directory.is_dir():
@@ -171,3 +175,13 @@ class LocalBlobs:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
+
+
+def _names_in(container: Path) -> list[str]:
+    return [blob.name for blob in container.iterdir()] if container.is_dir() else []
+
+
+def _remove_all(container: Path, names: list[str]) -> int:
+    for name in names:
+        (container / name).unlink(missing_ok=True)
+    return len(names)

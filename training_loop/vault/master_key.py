@@ -18,6 +18,7 @@ from training_loop.vault.key_provider import Destruction
 
 _LARGEST_FILE = 4096
 _MOST_VERSIONS = 16
+_TRIES = 3
 
 
 class FileKeys:
@@ -48,12 +49,15 @@ class FileKeys:
         return Destruction.DESTROYED
 
     def _load(self) -> tuple[bytes, ...]:
-        try:
-            with self._path.open("rb") as file:
-                status = os.fstat(file.fileno())
-                written = file.read(_LARGEST_FILE)
-        except FileNotFoundError:
-            return ()
+        for _ in range(_TRIES):
+            try:
+                with self._path.open("rb") as file:
+                    status = os.fstat(file.fileno())
+                    written = file.read(_LARGEST_FILE)
+            except FileNotFoundError:
+                return ()
+            if b"\0" not in written:  # else it was replaced and overwritten just now
+                break
         if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO) or status.st_uid != os.geteuid():
             raise MasterKeyRefused("the master key file is open to other users")
         return local_keys.read_keys(written.decode("ascii", errors="replace"))
