@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.stress.checker import Verdict, check
 from benchmarks.stress.faults import Faults, of_cluster, of_one_server
-from benchmarks.stress.records import events
+from benchmarks.stress.records import Kind, events
 from benchmarks.stress.servers import cluster, single
 from benchmarks.stress.worker import SUBJECTS
 from training_loop.loop import open_loop
@@ -72,10 +72,13 @@ class _Crew:
         _kill(self.members[number])
         self.members[number] = self._member(number)
 
-    def withdrawals(self) -> int:
+    def did(self, opt_outs: int) -> bool:
+        """Whether there were as many withdrawals, and of every kind of event some."""
         self._look()
-        written = (path.read_bytes() for path in self.paths())
-        return sum(text.count(b"withdrawn ") + text.count(b"erased ") for text in written)
+        written = b"".join(path.read_bytes() for path in self.paths())
+        counts = {kind: written.count(f"{kind.value} ".encode()) for kind in Kind}
+        enough = counts[Kind.WITHDRAWN] + counts[Kind.ERASED] >= opt_outs
+        return enough and all(counts.values())
 
     def paths(self) -> Iterator[Path]:
         return (path for paths in self.records for path in paths if path.exists())
@@ -149,7 +152,7 @@ def run(plan: Plan) -> Outcome:
 def _until_done(plan: Plan, crew: _Crew, faults: Faults) -> None:
     deadline = time.monotonic() + plan.at_most_s
     last_fault = time.monotonic()
-    while crew.withdrawals() < plan.opt_outs and time.monotonic() < deadline:
+    while not crew.did(plan.opt_outs) and time.monotonic() < deadline:
         if time.monotonic() - last_fault > plan.pause_s:
             faults.next()
             last_fault = time.monotonic()

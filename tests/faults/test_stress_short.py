@@ -7,21 +7,21 @@ from benchmarks.stress.run import Outcome, Plan, run
 
 
 def test_one_store_keeps_every_promise_while_processes_and_store_are_killed() -> None:
-    outcome = run(Plan(opt_outs=100, workers=2, pause_s=2))
+    outcome = run(Plan(opt_outs=100, workers=2, pause_s=2, at_most_s=60))
     _assert_much_was_tried(outcome, opt_outs=100)
     assert outcome.faults.total()
     assert _broken(outcome.verdict) == {}
 
 
 def test_a_cluster_keeps_every_promise_while_masters_are_killed_frozen_and_replaced() -> None:
-    outcome = run(Plan(opt_outs=100, workers=2, on_cluster=True, pause_s=1))
+    outcome = run(Plan(opt_outs=100, workers=2, on_cluster=True, pause_s=1, at_most_s=90))
     _assert_much_was_tried(outcome, opt_outs=100)
     assert outcome.faults.total()
     assert _broken(outcome.verdict) == {}
 
 
 def test_the_harness_finds_a_naive_queue_out() -> None:
-    outcome = run(Plan(opt_outs=150, subject="naive", workers=2, pause_s=2))
+    outcome = run(Plan(opt_outs=150, subject="naive", workers=2, pause_s=2, at_most_s=60))
     assert outcome.verdict.returned_after_ok > 0
     assert outcome.verdict.left_behind > 0
 

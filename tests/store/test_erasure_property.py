@@ -30,14 +30,13 @@ class ErasureMachine(LoopMachine):
         holder.forget(item)
         self._drop_leases()
 
-    @precondition(lambda self: self.captures)
+    @precondition(lambda self: self.alive)
     @rule(data=st.data())
     def delete_one_that_has_not_arrived(self, data: Any) -> None:
-        capture = data.draw(st.sampled_from(self.captures))
-        if capture.holder.gone:
-            return
+        holder = self.holder(data)
+        capture = self._capture(holder, no_training=False, sound=True)
         name = capture.utterance.utterance_id
-        report = self.wait(self.loop.rights.delete_utterance(capture.holder.name, name))
+        report = self.wait(self.loop.rights.delete_utterance(holder.name, name))
         assert (report.history_records, report.queue_items) == (0, 0)
         capture.opened.clear()
         self._keep(capture, twice=True)

@@ -165,12 +165,12 @@ class LocalBlobs:
     def _containers(self, unchanged_for_s: float) -> frozenset[str]:
         if not self._directory.is_dir():
             return frozenset()
-        latest = time.time() - unchanged_for_s
-        return frozenset(
-            entry.name
-            for entry in self._directory.iterdir()
-            if is_container(entry.name) and entry.stat().st_mtime < latest
-        )
+        latest, found = time.time() - unchanged_for_s, set()
+        for entry in self._directory.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # removed meanwhile
+                if is_container(entry.name) and entry.stat().st_mtime < latest:
+                    found.add(entry.name)
+        return frozenset(found)
 
 
 def _private(path: str, flags: int) -> int:
@@ -178,7 +178,9 @@ def _private(path: str, flags: int) -> int:
 
 
 def _names_in(container: Path) -> list[str]:
-    return [blob.name for blob in container.iterdir()] if container.is_dir() else []
+    with contextlib.suppress(FileNotFoundError):
+        return [blob.name for blob in container.iterdir()]
+    return []
 
 
 def _remove_all(container: Path, names: list[str]) -> int:
