@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import resource
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -86,6 +87,7 @@ async def serve_until_stopped(settings: ServerSettings, say: Callable[[str], Non
     """Serves until SIGINT or SIGTERM; `say` is told the address."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines hold whole URLs
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what was said is in this memory
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -18,6 +18,7 @@ import grpc
 from assistant.errors import AssistantError, InterpreterUnavailable, SetupIncomplete
 from assistant.nlu.interpreter import Interpretation
 from assistant.nlu.rasa_interpreter import ConnectionLost, RasaInterpreter
+from training_loop.children import environment_of_children
 
 START_WITHIN_S = 60.0
 STOP_WITHIN_S = 5.0
@@ -75,6 +76,7 @@ class WorkerProcess:
                 *("--socket", str(socket), "--model", str(model)),
                 stdin=asyncio.subprocess.PIPE,  # its end tells the worker that we have ended
                 stdout=asyncio.subprocess.DEVNULL,
+                env=environment_of_children(),
             )
         except OSError:
             shutil.rmtree(directory, ignore_errors=True)

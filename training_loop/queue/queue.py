@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import secrets
 from collections.abc import AsyncIterator, Iterable
@@ -24,7 +25,7 @@ from training_loop.store.script_runner import Scripts, text
 from training_loop.utterance import Utterance
 from training_loop.vault.blobs import BlobStore
 from training_loop.vault.cipher import decrypt
-from training_loop.vault.errors import Corrupted
+from training_loop.vault.errors import BlobsUnavailable, Corrupted
 from training_loop.vault.vault import Vault
 
 LEASE_MS = 10 * 60 * 1000
@@ -168,7 +169,8 @@ class LearningQueue:
             raise LeaseLost("the item is no longer this lease's")
 
     async def discard(self, lease: LeasedItem) -> None:
-        """Deletes the item and its audio from the queue."""
+        """Deletes the item and its audio from the queue; audio that can't be reached now goes
+        with the next sweep."""
         done, blob = await self._scripts.run(
             "discard",
             [keys.account(lease.account)],
@@ -180,7 +182,8 @@ class LearningQueue:
         if not done:
             raise LeaseLost("the item is no longer this lease's")
         if blob:
-            await self._blobs.remove(text(blob))
+            with contextlib.suppress(BlobsUnavailable):
+                await self._blobs.remove(text(blob))
 
     async def statistics(self) -> QueueStatistics:
         return await self._listing.statistics()

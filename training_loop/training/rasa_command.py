@@ -18,6 +18,7 @@ from pathlib import Path
 
 import platformdirs
 
+from training_loop.children import environment_of_children
 from training_loop.errors import TrainingLoopError
 
 COMMAND_VARIABLE = "EARMARK_RASA_COMMAND"
@@ -118,7 +119,7 @@ def _child_environment(workspace: Path, seed: int) -> dict[str, str]:
     temporary = workspace / "tmp"
     temporary.mkdir(mode=0o700, exist_ok=True)
     return {
-        **os.environ,
+        **environment_of_children(),
         "RASA_TELEMETRY_ENABLED": "false",
         "RASA_CACHE_DIRECTORY": str(workspace / "cache"),
         "TMPDIR": str(temporary),
