@@ -247,23 +247,24 @@ async def _look(party: Party, canaries: Canaries) -> None:
 
 
 async def _review(watched: Watched, canaries: Canaries) -> None:
-    queue, heard = watched.loop.queue, set()
-    for number in range(6):
-        lease = await queue.lease("reviewer")
-        assert lease
+    """All that waits is heard and reviewed, but for the first clip, whose lease stays open."""
+    queue, heard, number = watched.loop.queue, set(), 0
+    while (lease := await queue.lease("reviewer")) is not None:
         utterance = await queue.read(lease)
         heard |= canaries.found_in([utterance.pcm])
-        if number < 5:
+        canaries.text(f"lease {number}", lease.token)
+        if number:
             word = canaries.word(f"review {number}")
             await queue.ack(lease, Review(text=word, intent="set_timer", reviewer="r"))
-        canaries.text(f"lease {number}", lease.token)
+        number += 1
+    assert number >= 6
     assert heard, "the sound was kept as it was"
 
 
 async def _learn(watched: Watched, canaries: Canaries) -> None:
     """What a lap writes down while it trains, without the training itself."""
     reviewed = [one async for one in watched.loop.queue.reviewed()]
-    assert len(reviewed) == 5
+    assert len(reviewed) >= 5
     examples = [
         GoldExample(
             ref=ItemRef(item=one.item, epoch=one.epoch),
