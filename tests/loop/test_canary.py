@@ -254,7 +254,7 @@ async def _review(watched: Watched, canaries: Canaries) -> None:
         heard |= canaries.found_in([utterance.pcm])
         canaries.text(f"lease {number}", lease.token)
         if number:
-            word = canaries.word(f"review {number}")
+            word = canaries.word(f"review {number - 1}")
             await queue.ack(lease, Review(text=word, intent="set_timer", reviewer="r"))
         number += 1
     assert number >= 6
