@@ -29,15 +29,38 @@ class Kind(Enum):
     ACCOUNT = "account holder"
     DEVICE = "device"
     OPERATOR = "operator"
+    REVIEWER = "reviewer"
+    ADJUDICATOR = "adjudicator"
+    SAFETY_OFFICER = "safety officer"
+    ML_ENGINEER = "ml-engineer"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+STAFF = frozenset(
+    {
+        Kind.REVIEWER,
+        Kind.ADJUDICATOR,
+        Kind.SAFETY_OFFICER,
+        Kind.ML_ENGINEER,
+        Kind.AUDITOR,
+        Kind.ADMINISTRATOR,
+    }
+)
+"""The roles of people who work here; one role a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Whom a call acts for; `account` and `device` are empty where the kind has none."""
+    """Whom a call acts for; what the kind does not have is empty."""
 
     kind: Kind
     account: str = ""
     device: str = ""
+    staff: str = ""
+    """The id of a member of staff; set for each kind in STAFF."""
+    session: str = ""
+    """The id of the session that was signed in to; not its token."""
 
 
 class Verifier(Protocol):
