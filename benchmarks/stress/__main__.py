@@ -1,35 +1,55 @@
-"""`python -m benchmarks.stress --opt-outs 10000 [--cluster] [--naive]`."""
+"""`python -m benchmarks.stress --withdrawals 10000 [--cluster] [--naive]`."""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
 
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
 from benchmarks.report import write
-from benchmarks.stress.run import Plan, run
+from benchmarks.stress.plan import Plan
+from benchmarks.stress.run import Outcome, run
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--opt-outs", type=int, default=10_000, help="and erasures, together")
+    parser.add_argument(
+        "--withdrawals", type=int, default=10_000, help="opt-outs and erasures, together"
+    )
     parser.add_argument("--cluster", action="store_true", help="three masters, three replicas")
     parser.add_argument("--naive", action="store_true", help="a queue that has to be found out")
-    parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--workers", type=int, default=2, help="each with 12 account holders")
+    parser.add_argument("--services", type=int, default=2, help="gRPC services that take part")
+    parser.add_argument("--pause", type=float, default=1.0, help="seconds between two faults")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     plan = Plan(
-        opt_outs=options.opt_outs,
+        withdrawals=options.withdrawals,
         subject="naive" if options.naive else "earmark",
         on_cluster=options.cluster,
         workers=options.workers,
+        services=0 if options.naive else options.services,
+        pause_s=options.pause,
         seed=options.seed,
     )
-    outcome = run(plan)
+    outcome = _watched(plan)
     name = f"stress_{plan.subject}_{'cluster' if plan.on_cluster else 'single'}"
-    figures = {**asdict(outcome.verdict), **outcome.faults, "took_s": round(outcome.took_s, 1)}
-    write(name, figures)
-    found_as_expected = bool(outcome.verdict.violations) == options.naive
+    verdict = outcome.verdict
+    figures = {**asdict(verdict), **outcome.faults, "took_s": round(outcome.took_s, 1)}
+    write(name, {**figures, "violations": verdict.violations})
+    found_as_expected = bool(verdict.violations) == options.naive
     raise SystemExit(0 if found_as_expected else 1)
+
+
+def _watched(plan: Plan) -> Outcome:
+    columns = (
+        *(TextColumn("withdrawals"), BarColumn(), MofNCompleteColumn()),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns) as shown:
+        bar = shown.add_task("", total=plan.withdrawals)
+        return run(plan, lambda withdrawals: shown.update(bar, completed=withdrawals))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The product under stress: the loop as its services use it."""
+"""The product under stress, without its services: the loop in the process that works."""
 
 from __future__ import annotations
 
@@ -7,9 +7,22 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.stress.subject import Capture, Left, Lent
+from assistant.accounts.devices import DeviceRegister
+from assistant.answers.agenda import Agenda
+from assistant.answers.lists import Lists
+from benchmarks.stress.subject import (
+    Capture,
+    Erased,
+    Found,
+    Holder,
+    Kept,
+    Left,
+    Lent,
+    Withdrawn,
+)
 from training_loop.consent.account_record import read_account
 from training_loop.consent.policy import Purpose
 from training_loop.errors import AccountGone
@@ -25,6 +38,7 @@ from training_loop.store.script_runner import text
 from training_loop.utterance import CaptureConsent, CaptureContext, Utterance
 
 LEASE_MS = 1500
+PAGE = 20
 _SHOWN = ConsentShown(text_version=CONSENT_TEXT_VERSION, channel="api")
 _ON = SettingsChange(keep_history=True, improve_models=True, human_review=True)
 _OFF = SettingsChange(keep_history=False, improve_models=False, human_review=False)
@@ -33,13 +47,28 @@ _WITH_AUDIO = 8
 """One utterance in so many has audio: its file costs more than all the rest."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The loop, with the assistant's own places for personal data."""
+
+    loop: Loop
+    register: DeviceRegister
+    agenda: Agenda
+
+
 @asynccontextmanager
-async def open_earmark(url: str, state: Path) -> AsyncIterator[Earmark]:
-    async with open_loop(LoopSettings(state=state, store_url=url)) as loop:
-        yield Earmark(loop)
+async def open_parts(url: str, state: Path) -> AsyncIterator[Parts]:
+    async with open_loop(LoopSettings(state=state, store_url=url), serve=True) as loop:
+        register = DeviceRegister(loop.store, loop.sealer)
+        agenda = Agenda(loop.store, loop.sealer)
+        for store in (register, agenda, Lists(loop.store, loop.sealer)):
+            loop.personal_stores.register(store)
+        yield Parts(loop=loop, register=register, agenda=agenda)
 
 
 class Earmark:
+    """In the process that works."""
+
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
         self._queue = LearningQueue(
@@ -47,40 +76,50 @@ class Earmark:
         )
         self._consents: dict[str, CaptureConsent] = {}
 
-    async def create(self) -> str:
-        return (await self._loop.accounts.create()).account
+    async def create(self) -> Holder:
+        made = await self._loop.accounts.create()
+        return Holder(account=made.account, credential=made.token)
+
+    def adopt(self, holder: Holder) -> None:
+        """Who is in this process needs no credential."""
 
     async def opt_in(self, account: str, request: str) -> None:
         await self._loop.rights.change(account, _ON, _SHOWN, request)
 
-    async def opt_out(self, account: str, request: str) -> int:
-        return (await self._loop.rights.change(account, _OFF, _SHOWN, request)).epoch
+    async def opt_out(self, account: str, request: str) -> Withdrawn:
+        settings = await self._loop.rights.change(account, _OFF, _SHOWN, request)
+        return Withdrawn(epoch=settings.epoch)
 
-    async def erase(self, account: str) -> None:
+    async def erase(self, account: str) -> Erased:
         await self._loop.rights.delete_account(account)
+        return Erased()
 
     async def capture(self, account: str) -> Capture | None:
         context = CaptureContext(account=account, device="dev_stress")
         consent = await self._loop.sink.begin(context)
         if consent.learning_epoch is None:
             return None
-        item = f"utt_{secrets.token_hex(8)}"
-        self._consents[item] = consent
-        return Capture(account=account, item=item, epoch=consent.learning_epoch)
+        said = f"utt_{secrets.token_hex(8)}"
+        self._consents[said] = consent
+        return Capture(account=account, said=said, epoch=consent.learning_epoch)
 
-    async def keep(self, capture: Capture) -> bool:
-        audio = bytes(3200) if int(capture.item[-2:], 16) % _WITH_AUDIO == 0 else b""
+    async def keep(self, capture: Capture) -> Kept | None:
+        audio = bytes(3200) if int(capture.said[-2:], 16) % _WITH_AUDIO == 0 else b""
         utterance = Utterance(
-            utterance_id=capture.item,
+            utterance_id=capture.said,
             account=capture.account,
             device="dev_stress",
             captured_at_s=time.time(),
             pcm=audio,
-            heard="turn the light on",
+            heard=capture.said,
             confidence=0.9,
         )
-        fate = await self._loop.sink.keep(utterance, self._consents.pop(capture.item))
-        return fate.queued
+        fate = await self._loop.sink.keep(utterance, self._consents.pop(capture.said))
+        return Kept(item=capture.said) if fate.queued else None
+
+    def drop(self, capture: Capture) -> None:
+        """It is kept by another way."""
+        del self._consents[capture.said]
 
     async def lease(self) -> Lent | None:
         found = await self._queue.lease("stress")
@@ -88,12 +127,12 @@ class Earmark:
             return None
         return Lent(account=found.account, item=found.item, token=found.token, handle=found)
 
-    async def read(self, lent: Lent) -> bool:
+    async def read(self, lent: Lent) -> Found | None:
         try:
-            await self._queue.read(_lease(lent))
+            utterance = await self._queue.read(_lease(lent))
         except (LeaseLost, AccountGone):
-            return False
-        return True
+            return None
+        return Found(account=lent.account, item=lent.item, said=utterance.heard)
 
     async def ack(self, lent: Lent) -> bool:
         review = Review(text="turn the light on", intent="turn_on", reviewer="reviewer-1")
@@ -103,16 +142,19 @@ class Earmark:
             return False
         return True
 
-    async def learn(self) -> AsyncIterator[tuple[str, str]]:
-        async for item in self._queue.reviewed():
-            yield item.account, item.item
+    async def learn(self) -> AsyncIterator[Found]:
+        async for one in self._queue.reviewed():
+            yield Found(account=one.account, item=one.item, said=one.utterance.heard)
 
-    async def browse(self, account: str) -> list[str]:
-        try:
-            page = await self._loop.rights.history(account, 20)
-        except AccountGone:
-            return []
-        return [entry.utterance_id for entry in page.entries]
+    async def browse(self, account: str) -> list[Found]:
+        page = await self._loop.rights.history(account, PAGE)
+        return [
+            Found(account=account, item=entry.utterance_id, said=entry.heard)
+            for entry in page.entries
+        ]
+
+    async def oversee(self) -> None:
+        await self._queue.statistics()
 
     async def left(self, accounts: Iterable[str]) -> Mapping[str, Left]:
         containers = await self._containers()

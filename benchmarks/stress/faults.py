@@ -15,9 +15,9 @@ _FAILOVER_WITHIN_S = 20.0
 
 
 class Crew(Protocol):
-    def kill_one(self) -> None:
-        """`kill -9` of a process that works; another one takes its place."""
-        ...
+    def kill_worker(self) -> None: ...
+
+    def kill_service(self) -> None: ...
 
 
 class Faults:
@@ -42,7 +42,11 @@ def of_one_server(server: ServerProcess, crew: Crew) -> dict[str, Fault]:
         server.kill()
         server.start()
 
-    return {"worker killed": crew.kill_one, "store killed": kill_store}
+    return {
+        "worker killed": crew.kill_worker,
+        "service killed": crew.kill_service,
+        "store killed": kill_store,
+    }
 
 
 def of_cluster(cluster: LocalCluster, crew: Crew, chance: random.Random) -> dict[str, Fault]:
@@ -89,7 +93,8 @@ def of_cluster(cluster: LocalCluster, crew: Crew, chance: random.Random) -> dict
         frozen.thaw()
 
     return {
-        "worker killed": crew.kill_one,
+        "worker killed": crew.kill_worker,
+        "service killed": crew.kill_service,
         "master killed": kill_master,
         "master restarted": restart_master,
         "failover": fail_over,

@@ -12,7 +12,16 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
-from benchmarks.stress.subject import Capture, Left, Lent
+from benchmarks.stress.subject import (
+    Capture,
+    Erased,
+    Found,
+    Holder,
+    Kept,
+    Left,
+    Lent,
+    Withdrawn,
+)
 from training_loop.store.client import connect, store_errors
 from training_loop.store.script_runner import text
 
@@ -20,7 +29,7 @@ _ITEMS, _READY, _REVIEWED = "naive:items", "naive:ready", "naive:reviewed"
 
 
 @asynccontextmanager
-async def open_naive(url: str, state: Path) -> AsyncIterator[Naive]:
+async def open_naive(url: str, state: Path, services: tuple[str, ...] = ()) -> AsyncIterator[Naive]:
     store = connect(url)
     try:
         yield Naive(store)
@@ -32,28 +41,32 @@ class Naive:
     def __init__(self, store: Redis) -> None:
         self._store = store
 
-    async def create(self) -> str:
-        return f"acc_{secrets.token_hex(8)}"
+    async def create(self) -> Holder:
+        return Holder(account=f"acc_{secrets.token_hex(8)}")
+
+    def adopt(self, holder: Holder) -> None:
+        """Nobody proves anything here."""
 
     async def opt_in(self, account: str, request: str) -> None:
         await self._switch(account, "on")
 
-    async def opt_out(self, account: str, request: str) -> int:
-        return await self._switch(account, "off")
+    async def opt_out(self, account: str, request: str) -> Withdrawn:
+        return Withdrawn(epoch=await self._switch(account, "off"))
 
-    async def erase(self, account: str) -> None:
+    async def erase(self, account: str) -> Erased:
         await self._switch(account, "off")
+        return Erased()
 
     async def capture(self, account: str) -> Capture | None:
         epoch = await self._consent(account)
-        item = secrets.token_hex(8)
-        return Capture(account=account, item=item, epoch=epoch) if epoch else None
+        said = secrets.token_hex(8)
+        return Capture(account=account, said=said, epoch=epoch) if epoch else None
 
-    async def keep(self, capture: Capture) -> bool:
+    async def keep(self, capture: Capture) -> Kept:
         with store_errors():
-            await self._store.hset(_ITEMS, capture.item, f"{capture.account} {'x' * 200}")
-            await self._store.lpush(_READY, capture.item)
-        return True
+            await self._store.hset(_ITEMS, capture.said, f"{capture.account} {'x' * 200}")
+            await self._store.lpush(_READY, capture.said)
+        return Kept(item=capture.said)
 
     async def lease(self) -> Lent | None:
         with store_errors():
@@ -65,26 +78,31 @@ class Naive:
         account = text(value or "- ").split()[0]
         return Lent(account=account, item=item, token=secrets.token_hex(8), handle=None)
 
-    async def read(self, lent: Lent) -> bool:
+    async def read(self, lent: Lent) -> Found | None:
         if not await self._consent(lent.account):
-            return False
+            return None
         with store_errors():
-            return bool(await self._store.hget(_ITEMS, lent.item))
+            there = await self._store.hget(_ITEMS, lent.item)
+        return Found(account=lent.account, item=lent.item, said=lent.item) if there else None
 
     async def ack(self, lent: Lent) -> bool:
         with store_errors():
             await self._store.hset(_REVIEWED, lent.item, lent.account)
         return True
 
-    async def learn(self) -> AsyncIterator[tuple[str, str]]:
+    async def learn(self) -> AsyncIterator[Found]:
         with store_errors():
             found = await self._store.hgetall(_REVIEWED)
         for item, account in found.items():
             if await self._consent(text(account)):
-                yield text(account), text(item)
+                yield Found(account=text(account), item=text(item), said=text(item))
 
-    async def browse(self, account: str) -> list[str]:
+    async def browse(self, account: str) -> list[Found]:
         return []
+
+    async def oversee(self) -> None:
+        with store_errors():
+            await self._store.llen(_READY)
 
     async def left(self, accounts: Iterable[str]) -> Mapping[str, Left]:
         with store_errors():

@@ -12,18 +12,21 @@ from pathlib import Path
 
 class Kind(Enum):
     CREATED = "created"
+    """`detail` is the holder's credential."""
     SAYING = "saying"
     """An utterance is about to be handed over, under the epoch in `detail`."""
     QUEUED = "queued"
-    """It was acknowledged."""
+    """It was acknowledged as this item; `detail` is what was said."""
     READ = "read"
-    """Its content has arrived somewhere; `began_ns` is when it was asked for."""
+    """An item's content has arrived somewhere: `detail`; `began_ns` is when it was asked for."""
     ACKED = "acked"
     """Its review was accepted; `detail` is the lease's token."""
     WITHDRAWN = "withdrawn"
     """An opt-out returned OK; `detail` is the epoch from which on things may be read again."""
     ERASED = "erased"
     """An erasure returned OK."""
+    SERVED = "served"
+    """A gRPC service gave the answer to what `detail` names: another line tells the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

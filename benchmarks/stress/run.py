@@ -5,39 +5,27 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.stress.checker import Verdict, check
+from benchmarks.stress.crew import Crew
 from benchmarks.stress.faults import Faults, of_cluster, of_one_server
-from benchmarks.stress.records import Kind, events
+from benchmarks.stress.plan import Plan
+from benchmarks.stress.records import events
 from benchmarks.stress.servers import cluster, single
 from benchmarks.stress.worker import SUBJECTS
 from training_loop.loop import open_loop
 from training_loop.settings import LoopSettings
 
-_STOP_WITHIN_S = 30.0
 _LOOK_EACH_S = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """`opt_outs`: how many opt-outs and erasures together. `pause_s`: between two faults."""
-
-    opt_outs: int
-    subject: str = "earmark"
-    on_cluster: bool = False
-    workers: int = 4
-    pause_s: float = 1.0
-    at_most_s: float = 3600.0
-    seed: int = 1
+Watch = Callable[[int], None]
+"""Is told how many withdrawals there were."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,82 +35,7 @@ class Outcome:
     took_s: float
 
 
-class CrewFailed(Exception):
-    """A worker ended although nobody killed it; the message is what it said."""
-
-
-@dataclass(slots=True)
-class _Crew:
-    """The working processes and their records."""
-
-    url: str
-    directory: Path
-    plan: Plan
-    chance: random.Random
-    members: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    records: list[list[Path]] = field(default_factory=list)
-
-    def start(self) -> None:
-        for number in range(self.plan.workers):
-            self.records.append([])
-            self.members.append(self._member(number))
-
-    def kill_one(self) -> None:
-        number = self.chance.randrange(len(self.members))
-        _kill(self.members[number])
-        self.members[number] = self._member(number)
-
-    def did(self, opt_outs: int) -> bool:
-        """Whether there were as many withdrawals, and of every kind of event some."""
-        self._look()
-        written = b"".join(path.read_bytes() for path in self.paths())
-        counts = {kind: written.count(f"{kind.value} ".encode()) for kind in Kind}
-        enough = counts[Kind.WITHDRAWN] + counts[Kind.ERASED] >= opt_outs
-        return enough and all(counts.values())
-
-    def paths(self) -> Iterator[Path]:
-        return (path for paths in self.records for path in paths if path.exists())
-
-    def stop(self) -> None:
-        """They end what they do; raises CrewFailed when one had failed."""
-        for member in self.members:
-            assert member.stdin
-            member.stdin.close()
-        for member in self.members:
-            member.wait(_STOP_WITHIN_S)
-        self._look(ended=True)
-
-    def kill(self) -> None:
-        for member in self.members:
-            _kill(member)
-
-    def _member(self, number: int) -> subprocess.Popen[bytes]:
-        earlier = self.records[number][-1:]
-        path = self.directory / f"{number}-{len(self.records[number])}.records"
-        self.records[number].append(path)
-        command = [
-            *(sys.executable, "-m", "benchmarks.stress.worker", self.url),
-            *(str(self.directory / "state"), str(path), self.plan.subject),
-            *(str(self.chance.getrandbits(32)), *(str(one) for one in earlier if one.exists())),
-        ]
-        with path.with_suffix(".errors").open("wb") as said:
-            return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said)
-
-    def _look(self, *, ended: bool = False) -> None:
-        for member, paths in zip(self.members, self.records, strict=True):
-            failed = member.poll() if ended else member.poll() is not None
-            if failed:
-                raise CrewFailed(paths[-1].with_suffix(".errors").read_text()[-4000:])
-
-
-def _kill(member: subprocess.Popen[bytes]) -> None:
-    member.kill()
-    member.wait()
-    if member.stdin:
-        member.stdin.close()
-
-
-def run(plan: Plan) -> Outcome:
+def run(plan: Plan, watch: Watch = lambda withdrawals: None) -> Outcome:
     """Raises CrewFailed, and TimeoutError when servers do not heal."""
     chance = random.Random(plan.seed)
     began = time.monotonic()
@@ -136,12 +49,14 @@ def run(plan: Plan) -> Outcome:
             server = stack.enter_context(single(directory / "server"))
             url = f"redis://{server.address}"
         asyncio.run(_prepare(url, directory / "state"))
-        crew = _Crew(url, directory, plan, chance)
+        crew = Crew(url, directory, plan, chance)
         stack.callback(crew.kill)
         crew.start()
         made = of_cluster(servers, crew, chance) if plan.on_cluster else of_one_server(server, crew)
+        if not plan.services:
+            del made["service killed"]
         faults = Faults(made, chance)
-        _until_done(plan, crew, faults)
+        _until_done(plan, crew, faults, watch)
         if plan.on_cluster:
             servers.until_whole()
         crew.stop()
@@ -149,10 +64,15 @@ def run(plan: Plan) -> Outcome:
     return Outcome(verdict=verdict, faults=faults.made, took_s=time.monotonic() - began)
 
 
-def _until_done(plan: Plan, crew: _Crew, faults: Faults) -> None:
+def _until_done(plan: Plan, crew: Crew, faults: Faults, watch: Watch) -> None:
     deadline = time.monotonic() + plan.at_most_s
     last_fault = time.monotonic()
-    while not crew.did(plan.opt_outs) and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
+        withdrawals = crew.withdrawals()
+        watch(withdrawals)
+        tried = faults.made.total() >= plan.faults and crew.saw_everything()
+        if tried and withdrawals >= plan.withdrawals:
+            return
         if time.monotonic() - last_fault > plan.pause_s:
             faults.next()
             last_fault = time.monotonic()
@@ -167,6 +87,6 @@ async def _prepare(url: str, state: Path) -> None:
 
 async def _verdict(plan: Plan, url: str, state: Path, paths: list[Path]) -> Verdict:
     written = list(events(paths))
-    async with SUBJECTS[plan.subject](url, state) as subject:
+    async with SUBJECTS[plan.subject](url, state, ()) as subject:
         left = await subject.left({event.account for event in written})
     return check(written, left)

@@ -97,7 +97,7 @@ class ServerProcess:
 @contextmanager
 def single(directory: Path) -> Iterator[ServerProcess]:
     """One server that is not part of a cluster."""
-    server = ServerProcess(directory=directory, port=_free_ports(1)[0])
+    server = ServerProcess(directory=directory, port=free_ports(1)[0])
     try:
         server.start()
         yield server
@@ -161,7 +161,7 @@ def cluster(directory: Path) -> Iterator[LocalCluster]:
     """A cluster of three masters with a replica each, ready to use."""
     servers = tuple(
         ServerProcess(directory=directory / str(port), port=port, settings=_CLUSTER_SETTINGS)
-        for port in _free_ports(6)
+        for port in free_ports(6)
     )
     made = LocalCluster(servers=servers)
     try:
@@ -204,7 +204,7 @@ def until(holds: Callable[[], bool], what: str, within_s: float = _WITHIN_S) -> 
         time.sleep(0.02)
 
 
-def _free_ports(number: int) -> list[int]:
+def free_ports(number: int) -> list[int]:
     """Ports that nobody uses, their cluster-bus ports neither."""
     taken: list[socket.socket] = []
     ports: list[int] = []

@@ -1,7 +1,7 @@
 """One process of the harness: people who switch and erase, who speak, and who listen to them.
 
-`python -m benchmarks.stress.worker URL STATE RECORDS SUBJECT SEED [RECORDS OF ITS PREDECESSOR]`;
-it works until its standard input ends.
+`python -m benchmarks.stress.worker URL STATE RECORDS SUBJECT SERVICES SEED
+[PREDECESSOR'S RECORDS]`; it works until its standard input ends.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks.stress.earmark import open_earmark
 from benchmarks.stress.naive import open_naive
 from benchmarks.stress.records import Kind, Records, events
-from benchmarks.stress.subject import Lent, OpenSubject, Subject
+from benchmarks.stress.served import open_earmark
+from benchmarks.stress.subject import Found, Holder, Lent, OpenSubject, Subject
 from training_loop.errors import AccountGone, StoreUnavailable
 
 SUBJECTS: dict[str, OpenSubject] = {"earmark": open_earmark, "naive": open_naive}
@@ -37,7 +37,7 @@ class Worker:
         self._chance = chance
         self._accounts: set[str] = set()
 
-    async def work(self, adopted: list[str]) -> None:
+    async def work(self, adopted: list[Holder]) -> None:
         tasks = [self._hold(adopted[number::HOLDERS]) for number in range(HOLDERS)]
         tasks += [self._listen() for _ in range(LISTENERS)]
         tasks += [self._learn(), self._browse()]
@@ -45,14 +45,15 @@ class Worker:
             for task in tasks:
                 group.create_task(task)
 
-    async def _hold(self, adopted: list[str]) -> None:
+    async def _hold(self, adopted: list[Holder]) -> None:
         """A person who goes on with the accounts of one who was killed, then with new ones."""
-        for account in adopted:
-            await self._live(account)
+        for holder in adopted:
+            self._subject.adopt(holder)
+            await self._live(holder.account)
         while True:
-            account = await self._insist(self._subject.create)
-            self._records.note(Kind.CREATED, account)
-            await self._live(account)
+            holder = await self._insist(self._subject.create)
+            self._records.note(Kind.CREATED, holder.account, detail=holder.credential)
+            await self._live(holder.account)
 
     async def _live(self, account: str) -> None:
         """Opts in and out until it erases the account."""
@@ -83,21 +84,25 @@ class Worker:
 
     async def _withdraw(self, account: str, *, erased: bool) -> None:
         if erased:
+            served = False
             with contextlib.suppress(AccountGone):  # the first try had done it
-                await self._insist(self._subject.erase, account)
+                served = (await self._insist(self._subject.erase, account)).served
             self._records.note(Kind.ERASED, account)
+            self._note_served(account, "erase", served=served)
             return
-        epoch = await self._insist(self._subject.opt_out, account, self._request())
-        self._records.note(Kind.WITHDRAWN, account, detail=str(epoch))
+        done = await self._insist(self._subject.opt_out, account, self._request())
+        self._records.note(Kind.WITHDRAWN, account, detail=str(done.epoch))
+        self._note_served(account, "opt_out", served=done.served)
 
     async def _speak(self, account: str) -> None:
-        with contextlib.suppress(StoreUnavailable):
+        with contextlib.suppress(AccountGone, StoreUnavailable):
             capture = await self._subject.capture(account)
             if capture is None:
                 return
-            self._records.note(Kind.SAYING, account, item=capture.item, detail=str(capture.epoch))
-            if await self._subject.keep(capture):
-                self._records.note(Kind.QUEUED, account, item=capture.item)
+            self._records.note(Kind.SAYING, account, item=capture.said, detail=str(capture.epoch))
+            if kept := await self._subject.keep(capture):
+                self._records.note(Kind.QUEUED, account, item=kept.item, detail=capture.said)
+                self._note_served(account, "keep", served=kept.served)
 
     async def _listen(self) -> None:
         while True:
@@ -112,10 +117,10 @@ class Worker:
 
     async def _review(self, lent: Lent) -> None:
         began_ns = time.monotonic_ns()
-        arrived = await self._subject.read(lent)
-        if not arrived:
+        found = await self._subject.read(lent)
+        if not found:
             return
-        self._records.note(Kind.READ, lent.account, item=lent.item, began_ns=began_ns)
+        self._note_found(found, began_ns)
         if self._chance.random() < 0.8 and await self._insist(self._subject.ack, lent):
             self._records.note(Kind.ACKED, lent.account, item=lent.item, detail=lent.token)
 
@@ -123,19 +128,29 @@ class Worker:
         while True:
             began_ns = time.monotonic_ns()
             with contextlib.suppress(StoreUnavailable):
-                async for account, item in self._subject.learn():
-                    self._records.note(Kind.READ, account, item=item, began_ns=began_ns)
+                async for found in self._subject.learn():
+                    self._note_found(found, began_ns)
                     began_ns = time.monotonic_ns()
+                await self._subject.oversee()
             await asyncio.sleep(0.1)
 
     async def _browse(self) -> None:
         while True:
             for account in tuple(self._accounts):
                 began_ns = time.monotonic_ns()
-                with contextlib.suppress(StoreUnavailable):
-                    for item in await self._subject.browse(account):
-                        self._records.note(Kind.READ, account, item=item, began_ns=began_ns)
+                with contextlib.suppress(AccountGone, StoreUnavailable):
+                    for found in await self._subject.browse(account):
+                        self._note_found(found, began_ns)
             await asyncio.sleep(0.01)
+
+    def _note_found(self, found: Found, began_ns: int) -> None:
+        self._records.note(
+            Kind.READ, found.account, item=found.item, detail=found.said, began_ns=began_ns
+        )
+
+    def _note_served(self, account: str, what: str, *, served: bool) -> None:
+        if served:
+            self._records.note(Kind.SERVED, account, detail=what)
 
     async def _insist(self, call: Callable[..., Awaitable[Result]], *args: object) -> Result:
         """Repeats the same call until its outcome is known."""
@@ -149,18 +164,21 @@ class Worker:
         return f"r{self._chance.getrandbits(64):x}"
 
 
-async def _run(url: str, state: str, records: str, subject: str, seed: str, *earlier: str) -> None:
+async def _run(
+    url: str, state: str, records: str, subject: str, services: str, seed: str, *earlier: str
+) -> None:
     written = list(events(map(Path, earlier)))
     erased = {event.account for event in written if event.kind is Kind.ERASED}
     adopted = [
-        event.account
+        Holder(account=event.account, credential=event.detail)
         for event in written
         if event.kind is Kind.CREATED and event.account not in erased
     ]
     noted = Records(path=Path(records))
-    for account in adopted:  # for the next one who is killed
-        noted.note(Kind.CREATED, account)
-    async with SUBJECTS[subject](url, Path(state)) as opened:
+    for holder in adopted:  # for the next one who is killed
+        noted.note(Kind.CREATED, holder.account, detail=holder.credential)
+    addresses = () if services == "-" else tuple(services.split(","))
+    async with SUBJECTS[subject](url, Path(state), addresses) as opened:
         worker = Worker(opened, noted, random.Random(seed))
         work = asyncio.create_task(worker.work(adopted))
         stopped = asyncio.create_task(asyncio.to_thread(sys.stdin.read))

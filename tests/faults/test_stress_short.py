@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 from benchmarks.stress.checker import Verdict
-from benchmarks.stress.run import Outcome, Plan, run
+from benchmarks.stress.plan import Plan
+from benchmarks.stress.run import Outcome, run
 
 
-def test_one_store_keeps_every_promise_while_processes_and_store_are_killed() -> None:
-    outcome = run(Plan(opt_outs=100, workers=2, pause_s=2, at_most_s=60))
-    _assert_much_was_tried(outcome, opt_outs=100)
-    assert outcome.faults.total()
+def test_one_store_keeps_every_promise_while_processes_services_and_store_are_killed() -> None:
+    outcome = run(Plan(withdrawals=100, faults=3, pause_s=1.5, at_most_s=60))
+    _assert_much_was_tried(outcome, withdrawals=100)
+    assert {"service killed", "store killed", "worker killed"} <= outcome.faults.keys()
     assert _broken(outcome.verdict) == {}
 
 
 def test_a_cluster_keeps_every_promise_while_masters_are_killed_frozen_and_replaced() -> None:
-    outcome = run(Plan(opt_outs=100, workers=2, on_cluster=True, pause_s=1, at_most_s=90))
-    _assert_much_was_tried(outcome, opt_outs=100)
+    outcome = run(
+        Plan(withdrawals=60, services=1, on_cluster=True, faults=2, pause_s=1, at_most_s=90)
+    )
+    _assert_much_was_tried(outcome, withdrawals=60)
     assert outcome.faults.total()
     assert _broken(outcome.verdict) == {}
 
 
 def test_the_harness_finds_a_naive_queue_out() -> None:
-    outcome = run(Plan(opt_outs=150, subject="naive", workers=2, pause_s=2, at_most_s=60))
+    outcome = run(Plan(withdrawals=150, subject="naive", services=0, pause_s=2, at_most_s=60))
     assert outcome.verdict.returned_after_ok > 0
     assert outcome.verdict.left_behind > 0
 
 
-def _assert_much_was_tried(outcome: Outcome, *, opt_outs: int) -> None:
+def _assert_much_was_tried(outcome: Outcome, *, withdrawals: int) -> None:
     verdict = outcome.verdict
-    assert verdict.opt_outs + verdict.erasures >= opt_outs
+    assert verdict.opt_outs + verdict.erasures >= withdrawals
     assert verdict.opt_outs
     assert verdict.erasures
+    assert verdict.withdrawn_by_services
     assert verdict.queued
+    assert verdict.queued_by_services
     assert verdict.reads
     assert verdict.acks
 
@@ -43,5 +48,6 @@ def _broken(verdict: Verdict) -> dict[str, int]:
         "lost_items": verdict.lost_items,
         "double_acks": verdict.double_acks,
         "left_behind": verdict.left_behind,
+        "mixed_up": verdict.mixed_up,
     }
     return {name: count for name, count in counts.items() if count}
