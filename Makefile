@@ -2,7 +2,7 @@
 export EARMARK_HOME ?= $(CURDIR)/.earmark
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help setup demo test check stubs lock clean
+.PHONY: help setup demo test stress check stubs lock clean
 
 help:            ## what can be made
 	@grep -E '^[a-z]+: *.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -16,6 +16,10 @@ demo: setup      ## a household speaks, opts in and out, and the assistant learn
 
 test: setup      ## all tests, against the real store, recogniser and interpreter
 	@.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+stress: setup    ## 10,000 withdrawals while everything is killed; then as many on a cluster
+	@.venv/bin/python -m benchmarks.stress $(STRESS_ARGS)
+	@.venv/bin/python -m benchmarks.stress --cluster $(STRESS_ARGS)
 
 check: setup     ## formatting, lint, types, generated stubs
 	@.venv/bin/ruff format --check .
