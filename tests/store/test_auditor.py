@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -22,6 +25,9 @@ from training_loop.auditor.auditor import Auditor, AuditorSettings
 from training_loop.auditor.quarantine import Quarantine
 from training_loop.auditor.rules import Reason
 from training_loop.consent.policy import Purpose
+from training_loop.erasure.plan import Plan
+from training_loop.erasure.progress import Progress, Step
+from training_loop.errors import StoreUnavailable
 from training_loop.loop import Loop
 from training_loop.store import keys
 from training_loop.vault.blobs import new_blob
@@ -258,7 +264,7 @@ async def test_a_round_that_was_interrupted_goes_on_where_it_was(loop: Loop) -> 
     for _ in range(3):
         await a_household(loop)
     for number in range(2000):
-        await loop.store.set(f"filler:{number}", "")
+        await loop.store.set(f"{{s{number % 64:02d}}}:aur:{number}", "")
     whole = await auditor_of(loop).once()
     first, rest = type(whole)(), type(whole)()
     steps = auditor_of(loop).round(first, resume=True)
@@ -269,6 +275,67 @@ async def test_a_round_that_was_interrupted_goes_on_where_it_was(loop: Loop) -> 
         pass
     assert 0 < rest.items < whole.items
     assert first.items + rest.items == whole.items
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "reason"),
+    [
+        ("{s00}:l:acc_" + "b" * 24, "l", "misplaced"),
+        ("{s07}:h:acc_" + "b" * 24 + ":1", "h", "misplaced"),
+        ("{s07}:heard:today", "other", "unknown_key"),
+        ("{s07}:acc_" + "b" * 24, "other", "unknown_key"),
+        ("cache:acc_" + "b" * 24, "other", "unknown_key"),
+        ("{s64}", "other", "unknown_key"),
+    ],
+)
+async def test_a_key_that_no_erasure_would_find_is_named_until_somebody_removes_it(
+    loop: Loop, key: str, kind: str, reason: str
+) -> None:
+    await a_household(loop)
+    assert keys.shard_of("acc_" + "b" * 24) not in ("{s00}", "{s07}")
+    await loop.store.hset(key, "milk", "sealed")
+    for _ in range(2):
+        (finding,) = (await auditor_of(loop).once()).findings
+        assert (finding.kind, finding.reason.value, finding.set_aside) == (kind, reason, False)
+    await loop.store.delete(key)
+    assert not (await auditor_of(loop).once()).findings
+
+
+async def test_an_erasure_that_does_not_get_on_is_an_alarm_until_it_does(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = (await a_household(loop)).account
+    work = loop.erasures._work
+
+    async def blobs_are_away(progress: Progress, plan: Plan) -> Any:
+        if progress.step is Step.STORES_ERASED:
+            raise StoreUnavailable("the object store is away")
+        return await work(progress, plan)
+
+    monkeypatch.setattr(loop.erasures, "_work", blobs_are_away)
+    with pytest.raises(StoreUnavailable):
+        await loop.rights.delete_account(account)
+    hasty = replace(STRICT, erased_within_s=-1.0)
+    assert not (await auditor_of(loop).once()).findings, "it has an hour"
+    report = await auditor_of(loop, hasty).once()
+    assert found_by(report) == {("erasure", "stuck_erasure"): 1}
+    assert report.stuck_erasures == 1
+    monkeypatch.setattr(loop.erasures, "_work", work)
+    await loop.sweep.once()
+    assert not (await auditor_of(loop, hasty).once()).findings
+
+
+async def test_a_second_receipt_that_does_not_come_is_an_alarm(loop: Loop) -> None:
+    """What the first one called pending is due at a time, and then it should be gone."""
+    home = await a_household(loop)
+    report = await loop.rights.delete_utterance(home.account, home.items[0])
+    pending = [{"kind": "backup_expiry", "reference": "bak_1", "due_at_s": time.time() - 7200}]
+    await loop.store.hset(keys.erasure(report.erasure), "pending", json.dumps(pending))
+    shard = keys.shard_of_erasure(report.erasure)
+    await loop.store.sadd(keys.erasures_with_pending(shard), report.erasure)
+    assert found_by(await auditor_of(loop).once()) == {("erasure", "overdue_receipt"): 1}
+    patient = replace(STRICT, erased_within_s=9000.0)
+    assert not (await auditor_of(loop, patient).once()).findings
 
 
 async def test_the_pace_is_kept(loop: Loop) -> None:

@@ -13,11 +13,14 @@ from redis.asyncio import Redis
 
 from training_loop.auditor.blob_walk import BlobWalk
 from training_loop.auditor.container_check import ContainerCheck
+from training_loop.auditor.erasure_check import ErasureCheck
 from training_loop.auditor.finding import Finding, RoundReport
-from training_loop.auditor.key_walk import KeyWalk, of_several_servers
+from training_loop.auditor.key_pages import Place, key_pages
+from training_loop.auditor.key_walk import KeyWalk
 from training_loop.auditor.model_check import ModelCheck
 from training_loop.auditor.pace import Pace
 from training_loop.auditor.quarantine import Quarantine
+from training_loop.auditor.shelf import open_shelf
 from training_loop.store import keys
 from training_loop.store.client import store_errors
 
@@ -35,6 +38,8 @@ class AuditorSettings:
     """Younger files are left to those who write them."""
     model_replaced_within_s: float = 7 * 86_400.0
     """How long a model may serve that learned from something that was withdrawn since."""
+    erased_within_s: float = 3_600.0
+    """How long an erasure may take, and a second receipt after what it waits for was due."""
 
 
 Alarm = Callable[[Finding], None]
@@ -49,13 +54,16 @@ class Auditor:
         state: Path,
         settings: AuditorSettings | None = None,
         *,
+        blobs_url: str = "",
         alarm: Alarm = lambda _finding: None,
     ) -> None:
-        """`alarm` is told each finding as it is made."""
+        """`blobs_url`: the bucket that holds the audio; empty for the state directory. `alarm` is
+        told each finding as it is made. Raises InvalidArgument for an address that is none."""
         self._store = store
         self._state = state
         self._settings = settings or AuditorSettings()
         self._alarm = alarm
+        self._shelf = open_shelf(blobs_url, state / "blobs")
         self._pace = Pace(self._settings.items_per_s)
         containers = ContainerCheck(
             store, Quarantine(store), grace_s=self._settings.retention_grace_s
@@ -67,6 +75,8 @@ class Auditor:
             containers,
             replaced_within_s=self._settings.model_replaced_within_s,
         )
+
+        self._erasures = ErasureCheck(store, within_s=self._settings.erased_within_s)
 
     async def once(self, *, resume: bool = False) -> RoundReport:
         """One round. With `resume` it goes on where a round that did not end has stopped."""
@@ -93,58 +103,44 @@ class Auditor:
             yield
 
     async def _steps(self, report: RoundReport, *, resume: bool) -> AsyncIterator[None]:
-        place = await self._resumed() if resume else _Place()
-        if not place.container:
-            async for cursor, found in self._keys.pages(place.cursor):
+        place, container = await self._resumed() if resume else (Place(), "")
+        if not container:
+            async for after, found in key_pages(self._store, place):
                 await self._keys.prepare(found)
                 for key in found:
                     await self._keys.look(key, report)
-                await self._remember(_Place(cursor=cursor), resume)
+                await self._remember(resume, after)
                 yield
             await self._models.run(report)
+            await self._erasures.run(report)
             yield
-        blobs = BlobWalk(
-            self._store, self._state / "blobs", self._pace, grace_s=self._settings.blob_grace_s
-        )
-        for container in await blobs.names(place.container):
-            await blobs.look(container, report)
-            await self._remember(_Place(container=container), resume)
+        blobs = BlobWalk(self._store, self._shelf, self._pace, grace_s=self._settings.blob_grace_s)
+        for name in await blobs.names(container):
+            await blobs.look(name, report)
+            await self._remember(resume, Place(), name)
             yield
         await blobs.settle(report)
-        await self._remember(_Place(), resume)
+        await self._remember(resume, Place())
         yield
 
-    async def _resumed(self) -> _Place:
-        """Where the last round stopped; the beginning, if the server that knew has restarted."""
+    async def _resumed(self) -> tuple[Place, str]:
+        """Where the last round stopped: among the keys, or after a container of blobs."""
         with store_errors():
             known = await self._store.hgetall(keys.AUDITOR)
         written = {_text(name): _text(value) for name, value in known.items()}
-        if written.get("server") != await self._server():
-            return _Place(container=written.get("container", ""))
-        return _Place(cursor=int(written["cursor"]), container=written["container"])
+        place = Place(
+            slot=int(written.get("slot", 0)),
+            cursor=int(written.get("cursor", 0)),
+            server=written.get("server", ""),
+        )
+        return place, written.get("container", "")
 
-    async def _remember(self, place: _Place, resume: bool) -> None:
+    async def _remember(self, resume: bool, place: Place, container: str = "") -> None:
         if not resume:
             return
-        items: list[Any] = ["cursor", place.cursor, "container", place.container]
-        items += ["server", await self._server()]
+        items: list[Any] = ["slot", place.slot, "cursor", place.cursor, "server", place.server]
         with store_errors():
-            await self._store.hset(keys.AUDITOR, items=items)
-
-    async def _server(self) -> str:
-        """Cursors are good for one life of a server; those of a cluster are never kept."""
-        if of_several_servers(self._store):
-            return "cluster"
-        with store_errors():
-            return str((await self._store.info("server"))["run_id"])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """How far a round has come: among the keys, or after a container of blobs."""
-
-    cursor: int = 0
-    container: str = ""
+            await self._store.hset(keys.AUDITOR, items=[*items, "container", container])
 
 
 def _text(value: Any) -> str:

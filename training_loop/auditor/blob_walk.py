@@ -1,15 +1,10 @@
-"""Walks the sealed audio on disk: every file has an item, or is on its way in or out."""
+"""Walks the sealed audio: every file has an item, or is on its way in or out."""
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
-import time
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
@@ -17,13 +12,10 @@ from redis.asyncio import Redis
 from training_loop.auditor.finding import Finding, RoundReport
 from training_loop.auditor.key_names import KeyName
 from training_loop.auditor.pace import Pace
-from training_loop.auditor.quarantine import KEPT_S
 from training_loop.auditor.rules import Reason
+from training_loop.auditor.shelf import BlobShelf
 from training_loop.store import keys
 from training_loop.store.client import store_errors
-
-HELD = ".held"
-"""Ends the name of a blob that was set aside: no reader finds it; it goes with its container."""
 
 _CONTAINER = re.compile(r"[0-9a-f]{32}")
 _PART = ".part"
@@ -46,12 +38,12 @@ class _Owner:
 
 
 class BlobWalk:
-    """One walk over a directory of containers. Raises StoreUnavailable and OSError."""
+    """One walk over a shelf of containers. Raises StoreUnavailable and OSError."""
 
-    def __init__(self, store: Redis, directory: Path, pace: Pace, *, grace_s: float) -> None:
+    def __init__(self, store: Redis, shelf: BlobShelf, pace: Pace, *, grace_s: float) -> None:
         """`grace_s`: files younger than that are left to those who write them."""
         self._store = store
-        self._directory = directory
+        self._shelf = shelf
         self._pace = pace
         self._grace_s = grace_s
         self._owners: Mapping[str, _Owner] = {}
@@ -60,22 +52,20 @@ class BlobWalk:
     async def names(self, after: str) -> list[str]:
         """The containers that come after one, in the order in which to look at them."""
         self._owners = await self._read_owners()
-        found = await asyncio.to_thread(_names, self._directory)
-        return [name for name in found if name > after]
+        return [name for name in await self._shelf.containers() if name > after]
 
     async def look(self, name: str, report: RoundReport) -> None:
         """A first look at one container; what is suspected then is looked at in `settle`."""
-        path = self._directory / name
         if not _CONTAINER.fullmatch(name):
             report.checked["blob"] += 1
             report.findings.append(Finding(kind="blob", reason=Reason.STRAY, set_aside=False))
             return
-        files = await asyncio.to_thread(_files, path, self._grace_s)
+        files = await self._shelf.files(name, older_than_s=self._grace_s)
         suspects = files - await self._referred_to(name)
         if suspects:
             self._suspects[name] = suspects
         report.checked["blob"] += len(files)
-        await self._pace.after(len(files))
+        await self._pace.after(max(1, len(files)))
 
     async def settle(self, report: RoundReport) -> None:
         """Sets aside what nothing refers to.
@@ -91,7 +81,7 @@ class BlobWalk:
         for name, files in self._suspects.items():
             left = files - await self._referred_to(name) if files else files
             left -= await self._on_the_way(name, left)
-            taken = await asyncio.to_thread(_hold, self._directory / name, left)
+            taken = await self._shelf.hold(name, left)
             strays = sum(not _BLOB.fullmatch(file) for file in taken)
             for reason, items in (
                 (Reason.STRAY, strays),
@@ -162,34 +152,3 @@ class BlobWalk:
             for at, kind in zip((0, 2), _PURPOSES.values(), strict=True)
             if row[at] and row[at + 1]
         }
-
-
-def _names(directory: Path) -> list[str]:
-    return sorted(path.name for path in directory.iterdir()) if directory.is_dir() else []
-
-
-def _files(container: Path, grace_s: float) -> set[str]:
-    """The names of a container's files that are old enough; destroys what was held long enough."""
-    now, found = time.time(), set()
-    with suppress(FileNotFoundError):
-        for path in container.iterdir():
-            with suppress(FileNotFoundError):
-                age_s = now - path.stat().st_mtime
-                if path.name.endswith(HELD):
-                    if age_s > KEPT_S:
-                        path.unlink()
-                elif age_s >= grace_s:
-                    found.add(path.name)
-    return found
-
-
-def _hold(container: Path, names: Collection[str]) -> set[str]:
-    """Renames files; those that were still there."""
-    held = set()
-    for name in names:
-        with suppress(FileNotFoundError):
-            path = container / name
-            path.rename(path.with_name(name + HELD))
-            os.utime(path.with_name(name + HELD))
-            held.add(name)
-    return held

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from training_loop.store.script_runner import Scripts
 LEARNING_DAYS = 180
 """How long an item may stay in the learning queue: stated again here, on purpose."""
 _AT_ONCE = 500
+_CLOCK_KEPT_S = 1.0
 _SORTED_SETS = frozenset({"hx", "ix", "r"})
 _COUNTERPARTS = {"h": "hx", "hx": "h", "i": "ix", "ix": "i", "v": "i", "r": "i", "t": "i"}
 
@@ -36,6 +38,8 @@ class ContainerCheck:
         self._quarantine = quarantine
         self._scripts = Scripts(store)
         self._grace_s = grace_s
+        self._told_at = -_CLOCK_KEPT_S
+        self._now_ms = 0.0
 
     async def look(self, name: KeyName) -> AsyncGenerator[tuple[int, Finding | None] | None]:
         """Yields how many items were checked each time, and what was found; None when the
@@ -57,13 +61,16 @@ class ContainerCheck:
                 yield None if moved is None else (0, _finding(name, reason, moved))
 
     async def facts(self, account: str) -> tuple[AccountFacts, float]:
-        """With the server's time in ms, read before them."""
+        """With the server's time in ms, read before them: a second ago at most."""
+        if time.monotonic() - self._told_at > _CLOCK_KEPT_S:
+            self._told_at = time.monotonic()
+            with store_errors():
+                seconds, micro = await self._store.time()
+            self._now_ms = seconds * 1000 + micro / 1000
+        now_ms = self._now_ms
         with store_errors():
-            async with self._store.pipeline(transaction=False) as pipeline:
-                pipeline.time()
-                pipeline.hmget(keys.account(account), list(FIELDS))
-                (seconds, micro), values = await pipeline.execute()
-        return AccountFacts.of(values), seconds * 1000 + micro / 1000
+            values: Any = await self._store.hmget(keys.account(account), list(FIELDS))
+        return AccountFacts.of(values), now_ms
 
     async def _pages(self, name: KeyName) -> AsyncIterator[list[Row]]:
         cursor = 0

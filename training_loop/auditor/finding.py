@@ -12,8 +12,8 @@ from training_loop.auditor.rules import Reason
 class Finding:
     """Things of one kind that should not have been where they were. Names nobody.
 
-    `kind` is the kind of their key, or "blob" or "model"; `set_aside` says that nothing reaches
-    them any more.
+    `kind` is the kind of their key, "other" where no rule knows it, or "blob", "model" or
+    "erasure"; `set_aside` says that nothing reaches them any more.
     """
 
     kind: str
@@ -29,8 +29,6 @@ class RoundReport:
     checked: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     unsettled: int = 0
-    unexamined: set[str] = field(default_factory=set)
-    """Kinds of key that no rule is about."""
     took_s: float = 0.0
 
     @property
@@ -40,3 +38,7 @@ class RoundReport:
     @property
     def mismatches(self) -> int:
         return sum(finding.items for finding in self.findings)
+
+    @property
+    def stuck_erasures(self) -> int:
+        return sum(one.items for one in self.findings if one.kind == "erasure")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
@@ -17,13 +18,14 @@ from training_loop.auditor.quarantine import ANYTHING, Quarantine, Suspect
 from training_loop.auditor.rules import PURPOSES, Reason, belonging, membership
 from training_loop.store import keys
 from training_loop.store.client import store_errors
-from training_loop.store.cluster import Cluster
 
-_KEYS_AT_ONCE = 200
 _LOOKS = 8
 """How often something that changes while it is looked at is looked at again."""
 _OF_SHARDS = frozenset({"q", "ql", "n", "p"})
-_OF_NOBODY = keys.NON_PERSONAL_KINDS | {"e", "pw", "au", "ah", "aur"}
+_STAFF = "{s64}"
+"""The shard of people who work here: nothing of an account holder is there."""
+_FENCE = re.compile(r"\{[^{}]+\}:f")
+_OF_NOBODY = keys.NON_PERSONAL_KINDS | {"e", "pw", "au", "ah", "aur", "wc"}
 
 
 class KeyWalk:
@@ -34,23 +36,6 @@ class KeyWalk:
         self._containers = containers
         self._accounts = AccountCheck(store, self._quarantine)
         self._there: set[str] = set()
-
-    async def pages(self, cursor: int) -> AsyncIterator[tuple[int, list[str]]]:
-        """The cursor after each page, 0 after the last. Each key that stays throughout is in one.
-
-        On a cluster the walk cannot be resumed: its cursors are 0.
-        """
-        if of_several_servers(self._store):
-            async for page in self._cluster_pages():
-                yield page
-            return
-        while True:
-            with store_errors():
-                after, found = await self._store.scan(cursor, count=_KEYS_AT_ONCE)
-            cursor = int(after)
-            yield cursor, [_text(key) for key in found]
-            if not cursor:
-                return
 
     async def prepare(self, page: list[str]) -> None:
         """Asks for all accounts of a page at once, so that what merely needs an account to be
@@ -68,6 +53,7 @@ class KeyWalk:
         """Judges one key and all that is in it. Raises StoreUnavailable."""
         name = KeyName.parse(key)
         if name is None:
+            await self._outside_of_shards(key, report)
             return
         waiting = [name]
         for _ in range(_LOOKS):
@@ -99,9 +85,23 @@ class KeyWalk:
             return []
         if name.account:
             return await self._belonging(name, report)
-        if name.kind not in _OF_NOBODY:
-            report.unexamined.add(name.kind)
+        if name.kind in _OF_NOBODY or name.tag == _STAFF:
+            await self._pace.after(1)
+        else:
+            await self._unknown(report)
         return []
+
+    async def _outside_of_shards(self, key: str, report: RoundReport) -> None:
+        if key in keys.NON_PERSONAL_KEYS or _FENCE.fullmatch(key):
+            await self._pace.after(1)
+        else:
+            await self._unknown(report)
+
+    async def _unknown(self, report: RoundReport) -> None:
+        """A key that no rule knows might be anybody's, and no erasure would find it. It stays where
+        it is, and its name, which might be somebody's, is not repeated."""
+        await self._checked("other", 1, report)
+        report.findings.append(Finding(kind="other", reason=Reason.UNKNOWN_KEY, set_aside=False))
 
     async def _account(self, name: KeyName, report: RoundReport) -> list[KeyName]:
         seen = await self._accounts.look(name)
@@ -171,21 +171,6 @@ class KeyWalk:
         report.checked[kind] += items
         await self._pace.after(items)
 
-    async def _cluster_pages(self) -> AsyncIterator[tuple[int, list[str]]]:
-        page: list[str] = []
-        with store_errors():
-            async for key in self._store.scan_iter(count=_KEYS_AT_ONCE):
-                page.append(_text(key))
-                if len(page) == _KEYS_AT_ONCE:
-                    yield 0, page
-                    page = []
-        yield 0, page
-
 
 def _text(value: Any) -> str:
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-
-
-def of_several_servers(store: object) -> bool:
-    """Whether a store is a cluster, whose cursors cannot be kept."""
-    return isinstance(store, Cluster)

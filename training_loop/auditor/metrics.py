@@ -26,6 +26,11 @@ class AuditorMetrics:
             "Keys that kept changing while looked at.",
             registry=registry,
         )
+        self.stuck_erasures = Gauge(
+            "earmark_auditor_stuck_erasures",
+            "Erasures that were not done in time when the last round ended.",
+            registry=registry,
+        )
         self.failures = Counter(
             "earmark_auditor_failures", "Rounds that a fault ended.", ("code",), registry=registry
         )
@@ -45,6 +50,7 @@ class AuditorMetrics:
         for kind, items in report.checked.items():
             self.checked.labels(kind).inc(items)
         self.unsettled.inc(report.unsettled)
+        self.stuck_erasures.set(report.stuck_erasures)
         self.rounds.inc()
         self.took.set(report.took_s)
         self.ended_at.set_to_current_time()

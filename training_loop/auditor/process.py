@@ -45,7 +45,8 @@ async def open_store(settings: LoopSettings) -> AsyncIterator[Redis]:
 async def audit_once(settings: LoopSettings, chosen: AuditorSettings) -> RoundReport:
     """One whole round, as fast as the settings allow."""
     async with open_store(settings) as store:
-        return await Auditor(store, settings.state, chosen).once()
+        blobs_url = settings.vault.blobs_url
+        return await Auditor(store, settings.state, chosen, blobs_url=blobs_url).once()
 
 
 async def audit_until_stopped(
@@ -70,7 +71,9 @@ async def audit_until_stopped(
     if metrics_port:
         start_http_server(metrics_port, addr="127.0.0.1", registry=registry)
     async with open_store(settings) as store:
-        auditor = Auditor(store, settings.state, chosen, alarm=alarm)
+        auditor = Auditor(
+            store, settings.state, chosen, blobs_url=settings.vault.blobs_url, alarm=alarm
+        )
         while not stop.is_set():
             pause_s = await _round(auditor, metrics, stop, every_s)
             with suppress(TimeoutError):

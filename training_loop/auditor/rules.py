@@ -40,11 +40,20 @@ class Reason(Enum):
     """It stands for an item that is not there."""
     WRONG_BLOB = "wrong_blob"
     MISPLACED = "misplaced"
+    """It lies in another shard than its account, where no script and no erasure looks."""
+    UNKNOWN_KEY = "unknown_key"
+    """No rule knows a key of such a name."""
     UNREFERENCED = "unreferenced_blob"
     STRAY = "stray_file"
     TAINTED = "tainted_model"
     """It learned from something whose consent is gone, and was not replaced in time."""
     CHANGED = "changed_manifest"
+    STUCK = "stuck_erasure"
+    """It was requested long ago, and is not done."""
+    OVERDUE = "overdue_receipt"
+    """What an erasure called pending should be gone by now, and no second receipt says so."""
+    BROKEN = "broken_audit_log"
+    """Entries of a shard do not follow from one another: some were changed, moved or dropped."""
 
 
 def container(kind: str, epoch: str, facts: AccountFacts) -> Reason | None:

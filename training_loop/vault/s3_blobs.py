@@ -6,34 +6,26 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import S3Store
 
-from training_loop.errors import InvalidArgument
+from training_loop.bucket import open_bucket
 from training_loop.vault.blobs import checked, container_of, is_container
 from training_loop.vault.errors import BlobsUnavailable
 
-_OPTIONS = frozenset({"endpoint", "region"})
-_CONNECT_WITHIN = timedelta(seconds=3)
-_ANSWER_WITHIN = timedelta(seconds=10)
-_RETRIES_WITHIN = timedelta(seconds=10)
-_RETRIES = 2
 _LISTED_AT_ONCE = 1000
 
 
 class S3Blobs:
-    """Implements `BlobStore` on `s3://bucket/prefix`, with `?endpoint=...&region=...` for another
-    service than AWS. Credentials come from the environment: AWS_ACCESS_KEY_ID and so on.
+    """Implements `BlobStore` on a bucket: see `open_bucket` for its address.
 
     A bucket that keeps old versions is refused at the first write: what is erased would stay.
     """
 
     def __init__(self, url: str) -> None:
         """Does not connect yet. Raises InvalidArgument."""
-        self._store = _store(url)
+        self._store = open_bucket(url)
 
     def close(self) -> None:
         """Connections end by themselves."""
@@ -92,28 +84,6 @@ class S3Blobs:
         async for page in obstore.list(self._store, f"{container}/", chunk_size=_LISTED_AT_ONCE):
             newest = max(newest, *(blob["last_modified"] for blob in page))
         return newest
-
-
-def _store(url: str) -> S3Store:
-    parts = urlsplit(url)
-    options = parse_qs(parts.query)
-    if parts.scheme != "s3" or not parts.hostname or not options.keys() <= _OPTIONS:
-        raise InvalidArgument(
-            "EARMARK_BLOBS_URL is s3://bucket/prefix, with ?endpoint=...&region=... if needed."
-        )
-    chosen = {name: values[-1] for name, values in options.items()}
-    return S3Store(
-        parts.hostname,
-        prefix=parts.path.strip("/") or None,
-        config={"endpoint": chosen["endpoint"]} if "endpoint" in chosen else None,
-        region=chosen.get("region", "us-east-1"),
-        client_options={
-            "allow_http": chosen.get("endpoint", "").startswith("http://"),
-            "connect_timeout": _CONNECT_WITHIN,
-            "timeout": _ANSWER_WITHIN,
-        },
-        retry_config={"max_retries": _RETRIES, "retry_timeout": _RETRIES_WITHIN},
-    )
 
 
 @contextmanager
