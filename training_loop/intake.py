@@ -20,6 +20,9 @@ class FeedbackSink(Protocol):
     async def keep(self, utterance: Utterance, consent: CaptureConsent) -> Fate:
         """Stores the utterance for the purposes allowed both at capture and now.
 
+        The consent is the one that `begin` gave, its context completed with what was found out
+        since: a wake word that was refused or never confirmed keeps nothing.
+
         Never raises for a full disk or a store that is away: the fate says "storage_unavailable"
         and nothing half-written stays.
         """

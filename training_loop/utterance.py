@@ -93,9 +93,10 @@ class Speaker(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureContext:
-    """What the policy needs to know about a request, fixed when it begins.
+    """What the policy needs to know about a request.
 
     None means that it is not known: see the policies `Awake` and `KnownVoice` for what that does.
+    The verdict on the wake word comes after the request has begun, and is filled in before keeping.
     """
 
     account: str

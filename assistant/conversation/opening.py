@@ -15,3 +15,5 @@ class Opening:
     no_training: bool = False
     guest: bool = False
     text_only: bool = False
+    woken: bool = False
+    """The device claims a wake word, which is to be verified; else a button or a keyboard."""

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answers.skill import Answer, Previous, Request
 from assistant.conversation.opening import Opening
@@ -26,7 +26,7 @@ from assistant.hearing.events import (
 from assistant.nlu.interpreter import Interpretation
 from assistant.speech.synthesizer import SpeechChunk
 from training_loop.errors import EarmarkError
-from training_loop.utterance import CaptureConsent, CaptureContext, Fate, Utterance
+from training_loop.utterance import CaptureConsent, CaptureContext, Fate, Utterance, Wake
 
 _SORRY = Answer(text="Sorry, I can't answer that right now. Please try again in a moment.")
 
@@ -65,6 +65,7 @@ class Turn:
         self._speculation = Speculation(ports.interpreter)
         self._keeping: asyncio.Task[Fate] | None = None
         self._utterance_id = ""
+        self._wake = Wake.UNVERIFIED if opening.woken else Wake.PUSHED
 
     async def speech(self, heard: AsyncIterator[HearingEvent]) -> AsyncIterator[TurnEvent]:
         """Answers what a listener hears. A stream that ends early is a cancelled turn."""
@@ -74,6 +75,7 @@ class Turn:
             async for event in heard:
                 match event:
                     case WakeVerified():
+                        self._wake = Wake.VERIFIED if event.accepted else Wake.REFUSED
                         self._latency.wake_ms = event.took_ms
                         yield event
                     case PauseHeard():
@@ -109,6 +111,8 @@ class Turn:
             self._speculation.close()
 
     async def _consent(self) -> CaptureConsent:
+        """As it stands when the turn begins. Whether the wake word was said is not known yet; who
+        speaks never is, since nothing enrols a voice."""
         opening = self._opening
         return await self._ports.sink.begin(
             CaptureContext(
@@ -116,6 +120,8 @@ class Turn:
                 device=opening.device,
                 guest=opening.guest,
                 no_training=opening.no_training,
+                wake=None if opening.woken else Wake.PUSHED,
+                speaker=None,
             )
         )
 
@@ -201,6 +207,7 @@ class Turn:
         if reply.answer.forget:
             return "", Fate(reason="forgotten")
         utterance = self._utterance(said, interpretation, reply)
+        consent = replace(consent, context=replace(consent.context, wake=self._wake))
         self._keeping = asyncio.create_task(self._ports.sink.keep(utterance, consent))
         self._utterance_id = utterance.utterance_id
         fate = await asyncio.shield(self._keeping)

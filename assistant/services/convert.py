@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -51,7 +51,7 @@ def spoken_start(start: pb.Start, principal: Principal) -> SpokenStart:
             f"Send {PRE_ROLL_MS.start} to {PRE_ROLL_MS.stop - 1} ms of audio from before waking.",
         )
     return SpokenStart(
-        opening=opening(start, principal),
+        opening=replace(opening(start, principal), woken=wake is not None),
         sample_rate_hz=start.audio_format.sample_rate_hz,
         wake_phrase=wake.phrase if wake else None,
         pre_roll_ms=wake.pre_roll_ms if wake else 0,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.fixtures.store import EVERYTHING_ON, SHOWN
+from training_loop.consent.choices import ChildProfile
 from training_loop.consent.operator import Operator, OperatorTokenUnsafe, read_operator_token
-from training_loop.consent.policy import ChildProfile
 from training_loop.errors import AccountGone, InvalidArgument, Unauthenticated
 from training_loop.loop import Loop
 from training_loop.rights import PrivacySettings

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fixtures.store import EVERYTHING_ON, SHOWN, consenting_account, opt_out, say
-from training_loop.consent.policy import ConsentTextOutdated, ReviewNeedsLearning
+from training_loop.consent.choices import ConsentTextOutdated, ReviewNeedsLearning
 from training_loop.errors import AccountGone, InvalidArgument
 from training_loop.loop import Loop
 from training_loop.queue.lease import LeaseLost

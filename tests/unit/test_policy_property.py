@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from training_loop.consent.choices import changed, withdraws
 from training_loop.consent.policy import (
     CAPTURE,
     AllOf,
     ConsentState,
     Policy,
     Purpose,
-    changed,
     consent_at_capture,
-    withdraws,
+    consent_when_heard,
 )
 from training_loop.errors import TrainingLoopError
 from training_loop.rights import (
@@ -84,14 +84,13 @@ def _allowed(purpose: Purpose, context: CaptureContext, state: ConsentState | No
     """The promise in one paragraph, written without looking at the policies."""
     if state is None or state.child or context.guest:
         return False
-    if context.speaker is Speaker.STRANGER or context.wake is Wake.REFUSED:
+    if context.speaker is Speaker.STRANGER or context.wake in (Wake.REFUSED, Wake.UNVERIFIED):
         return False
     if not _open(purpose, state):
         return False
     if purpose is Purpose.HISTORY:
         return 1 <= state.settings.retention_days <= 540
-    excepted = context.no_training or state.paused or context.wake is Wake.UNVERIFIED
-    return not excepted
+    return not (context.no_training or state.paused)
 
 
 @given(context=_contexts, state=_states)
@@ -111,6 +110,22 @@ def test_each_purpose_is_allowed_exactly_when_the_promise_says_so(
             assert epoch == state.epochs[purpose]
     if consent.history_epoch is None or consent.learning_epoch is None:
         assert consent.reason
+
+
+@given(context=_contexts, known_later=_contexts, state=_states)
+def test_what_is_found_out_later_takes_away_what_it_would_have_refused_at_once(
+    context: CaptureContext, known_later: CaptureContext, state: ConsentState | None
+) -> None:
+    """And gives nothing that was not allowed when the request began."""
+    first = consent_at_capture(context, state)
+    heard = consent_when_heard(replace(first, context=known_later))
+    at_once = consent_at_capture(known_later, state)
+    for purpose in ("history_epoch", "learning_epoch", "review_epoch"):
+        both = getattr(first, purpose) is not None and getattr(at_once, purpose) is not None
+        assert (getattr(heard, purpose) is not None) == both
+        assert getattr(heard, purpose) in (None, getattr(first, purpose))
+    if heard.history_epoch is None or heard.learning_epoch is None:
+        assert heard.reason
 
 
 @given(context=_contexts, state=_states, left_out=st.integers(0, len(CAPTURE.policies) - 1))

@@ -94,14 +94,14 @@ def allowed(case: Case) -> dict[Purpose, bool]:
         not case.known
         or case.child
         or case.guest
-        or case.wake is Wake.REFUSED
+        or case.wake in (Wake.REFUSED, Wake.UNVERIFIED)
         or case.speaker is Speaker.STRANGER
     )
     history, learning, review = (
         on and text == CONSENT_TEXT_VERSION
         for on, text in zip(case.switches, case.texts, strict=True)
     )
-    teaches = not case.no_training and not case.paused and case.wake is not Wake.UNVERIFIED
+    teaches = not case.no_training and not case.paused
     return {
         Purpose.HISTORY: not nobody and history and 1 <= case.retention_days <= 540,
         Purpose.LEARNING: not nobody and learning and teaches,
@@ -178,7 +178,7 @@ YES = Case(
         ({"guest": True}, "history learning review", "guest"),
         ({"no_training": True}, "learning review", "no_training"),
         ({"wake": Wake.REFUSED}, "history learning review", "false_wake"),
-        ({"wake": Wake.UNVERIFIED}, "learning review", "wake_unverified"),
+        ({"wake": Wake.UNVERIFIED}, "history learning review", "wake_unverified"),
         ({"wake": Wake.PUSHED}, "", ""),
         ({"wake": None}, "", ""),
         ({"speaker": Speaker.STRANGER}, "history learning review", "stranger"),

@@ -2,7 +2,8 @@
 
 Pure: it is told everything and asks nobody. A purpose is allowed only if every policy allows it;
 no policies, no record or an unknown purpose mean no. A person may hear only what machines may
-learn from. `consent_at_capture` decides for new utterances, `kept_until_s` for how long.
+learn from. `consent_at_capture` decides for new utterances, `consent_when_heard` once it is known
+how they began, `kept_until_s` for how long. How a choice is changed stands in `choices`.
 """
 
 from __future__ import annotations
@@ -13,16 +14,11 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Protocol
 
-import grpc
-
-from training_loop.errors import InvalidArgument, TrainingLoopError
 from training_loop.rights import (
     CONSENT_TEXT_VERSION,
     LEARNING_DAYS,
     RETENTION_DAYS,
-    ConsentShown,
     PrivacySettings,
-    SettingsChange,
 )
 from training_loop.utterance import CaptureConsent, CaptureContext, Speaker, Wake
 
@@ -101,25 +97,29 @@ class NotExcepted:
 
 
 class Awake:
-    """A wake word that was not there keeps nothing; one that nobody checked teaches nothing.
+    """A wake word that was not there, or that nobody could confirm, keeps nothing.
 
-    Not known yet (None), which is so when a request begins, is no objection: a conversation ends
-    a false wake before there is anything to keep.
+    Not known yet (None), which is so when a request begins, is no objection: `consent_when_heard`
+    asks again when it is.
     """
 
     def objection(
         self, purpose: Purpose, context: CaptureContext, state: ConsentState | None
     ) -> str:
-        if context.wake is Wake.REFUSED:
-            return "false_wake"
-        doubtful = context.wake is Wake.UNVERIFIED and purpose is not Purpose.HISTORY
-        return "wake_unverified" if doubtful else ""
+        match context.wake:
+            case Wake.REFUSED:
+                return "false_wake"
+            case Wake.UNVERIFIED:
+                return "wake_unverified"
+            case _:
+                return ""
 
 
 class KnownVoice:
     """A voice that is known to be nobody's of the account counts as a guest's.
 
-    Where voices are not told apart (None) the device's own account answers for its room.
+    Where voices are not told apart (None) the device's own account answers for its room: so it is
+    with every device today, since nothing enrols a voice.
     """
 
     def objection(
@@ -221,6 +221,30 @@ def consent_at_capture(
     )
 
 
+HEARD = AllOf((NotAGuest(), NotExcepted(), Awake(), KnownVoice()))
+"""What the way in which a request was made may still object to when it has ended."""
+
+
+def consent_when_heard(consent: CaptureConsent, policy: Policy = HEARD) -> CaptureConsent:
+    """What is left of a consent at capture, with all in its context that was found out since.
+
+    Never more than it allowed before.
+    """
+    objections = {purpose: policy.objection(purpose, consent.context, None) for purpose in Purpose}
+
+    def left(purpose: Purpose, epoch: int | None) -> int | None:
+        return None if objections[purpose] else epoch
+
+    learning = left(Purpose.LEARNING, consent.learning_epoch)
+    return replace(
+        consent,
+        history_epoch=left(Purpose.HISTORY, consent.history_epoch),
+        learning_epoch=learning,
+        review_epoch=None if learning is None else left(Purpose.REVIEW, consent.review_epoch),
+        reason=consent.reason or objections[Purpose.LEARNING] or objections[Purpose.HISTORY],
+    )
+
+
 def kept_until_s(purpose: Purpose, captured_at_s: float, settings: PrivacySettings) -> float:
     """The Unix time from which what was captured then may no longer be kept."""
     days = settings.retention_days if purpose is Purpose.HISTORY else LEARNING_DAYS
@@ -240,70 +264,6 @@ def unconfirmed(
     )
 
 
-class ChildProfile(TrainingLoopError):
-    """Nothing can be switched on for a child."""
-
-    code = "CHILD_PROFILE"
-    status = grpc.StatusCode.PERMISSION_DENIED
-    hint = "What a child's profile hears is never kept and never learned from."
-
-
-class ConsentTextOutdated(TrainingLoopError):
-    """The person was shown another explanation than the one of now."""
-
-    code = "CONSENT_TEXT_OUTDATED"
-    status = grpc.StatusCode.FAILED_PRECONDITION
-    hint = f"Show the explanation of version {CONSENT_TEXT_VERSION} and ask again."
-
-
-class ReviewNeedsLearning(InvalidArgument):
-    code = "REVIEW_NEEDS_LEARNING"
-    hint = "Switch on improve_models as well."
-
-
-_CHANNELS = frozenset({"page", "api", "voice"})
-
-
-def changed(
-    settings: PrivacySettings, change: SettingsChange, shown: ConsentShown, *, child: bool
-) -> PrivacySettings:
-    """The settings after a change, with the next epoch.
-
-    Raises InvalidArgument (retention, channel, ReviewNeedsLearning), ChildProfile and
-    ConsentTextOutdated.
-    """
-    if shown.channel not in _CHANNELS:
-        raise InvalidArgument("The channel of a consent is page, api or voice.")
-    after = replace(
-        settings,
-        keep_history=_chosen(change.keep_history, settings.keep_history),
-        improve_models=_chosen(change.improve_models, settings.improve_models),
-        human_review=_chosen(change.human_review, settings.human_review),
-        retention_days=_retention(change.retention_days, settings.retention_days),
-        epoch=settings.epoch + 1,
-    )
-    if not after.improve_models:
-        if change.human_review:
-            raise ReviewNeedsLearning("human_review needs improve_models.")
-        after = replace(after, human_review=False)
-    if any((change.keep_history, change.improve_models, change.human_review)):
-        if child:
-            raise ChildProfile("nothing can be switched on for a child")
-        if shown.text_version != CONSENT_TEXT_VERSION:
-            raise ConsentTextOutdated("the person was shown another version of the explanation")
-    return after
-
-
-def consents_to(change: SettingsChange) -> tuple[Purpose, ...]:
-    """What a change says yes to, for the first time or again."""
-    return tuple(purpose for purpose in Purpose if getattr(change, purpose.switch) is True)
-
-
-def withdraws(change: SettingsChange) -> bool:
-    """Whether a change takes any consent back."""
-    return False in (change.keep_history, change.improve_models, change.human_review)
-
-
 def _switch(purpose: Purpose, settings: PrivacySettings) -> bool:
     match purpose:
         case Purpose.HISTORY:
@@ -312,16 +272,3 @@ def _switch(purpose: Purpose, settings: PrivacySettings) -> bool:
             return settings.improve_models
         case Purpose.REVIEW:
             return settings.improve_models and settings.human_review
-
-
-def _chosen(chosen: bool | None, now: bool) -> bool:
-    return now if chosen is None else chosen
-
-
-def _retention(chosen: int | None, now: int) -> int:
-    days = now if chosen is None else chosen
-    if days not in RETENTION_DAYS:
-        raise InvalidArgument(
-            f"History is kept {RETENTION_DAYS.start} to {RETENTION_DAYS.stop - 1} days."
-        )
-    return days

@@ -10,10 +10,10 @@ from contextlib import AbstractAsyncContextManager
 from redis.asyncio import Redis
 
 from training_loop.consent.account_record import read_account
+from training_loop.consent.choices import withdraws
 from training_loop.consent.consent_log import ConsentLog
 from training_loop.consent.history import EVERYTHING, History
 from training_loop.consent.one_utterance import OneUtterance
-from training_loop.consent.policy import withdraws
 from training_loop.consent.switches import Switches
 from training_loop.erasure.account_deletion import AccountDeletion
 from training_loop.erasure.forgetting import Forgetting

@@ -9,13 +9,8 @@ from dataclasses import asdict, replace
 from redis.asyncio import Redis
 
 from training_loop.consent.account_record import AccountRecord, read_account
-from training_loop.consent.policy import (
-    Purpose,
-    changed,
-    consents_to,
-    unconfirmed,
-    withdraws,
-)
+from training_loop.consent.choices import changed, consents_to, withdraws
+from training_loop.consent.policy import Purpose, unconfirmed
 from training_loop.consent.reads import open_grants, wait_for_reads
 from training_loop.erasure.withdrawals import Withdrawals
 from training_loop.errors import AccountGone, InvalidArgument, StoreUnavailable

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from redis.asyncio import Redis
 
 from training_loop.consent.account_record import read_account
-from training_loop.consent.policy import Purpose, consent_at_capture
+from training_loop.consent.policy import Purpose, consent_at_capture, consent_when_heard
 from training_loop.errors import AccountGone, InvalidArgument, StoreUnavailable
 from training_loop.queue.record import Place, seal_utterance
 from training_loop.store import keys
@@ -66,6 +66,7 @@ class Intake:
         return consent_at_capture(context, state)
 
     async def keep(self, utterance: Utterance, consent: CaptureConsent) -> Fate:
+        consent = consent_when_heard(consent)
         if consent.history_epoch is None and consent.learning_epoch is None:
             return Fate(reason=consent.reason or "no_consent")
         _check(utterance, consent)
