@@ -1,0 +1,1 @@
+"""Picks what people may hear: few, at random, and only what many could have said."""

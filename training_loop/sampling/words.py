@@ -1,0 +1,47 @@
+"""How a request is split into words that are counted and compared."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+_TOKEN = re.compile(r"<[a-z_]+>|\[unk\]|[^\W_]+(?:['\u2019][^\W_]+)*")
+_CARDINALS = frozenset(
+    (
+        *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+        *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"),
+        *("eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy"),
+        *("eighty", "ninety", "hundred", "thousand", "million", "billion"),
+    )
+)
+MOST_WORDS = 200
+"""What comes after is not looked at: nobody says more to an assistant in one request."""
+
+
+class Kind(Enum):
+    PLAIN = "plain"
+    NUMBER = "number"
+    UNHEARD = "unheard"
+    """The recogniser met something that it has no word for."""
+    PLACEHOLDER = "placeholder"
+    """Stands where a word was hidden."""
+
+
+def words_of(text: str) -> list[tuple[Kind, str]]:
+    """The words of a request in order, lower case, at most `MOST_WORDS`; signs are no words."""
+    found = []
+    for match in _TOKEN.finditer(text.lower()):
+        word = match.group().replace("\u2019", "'")
+        found.append((_kind(word), word))
+        if len(found) == MOST_WORDS:
+            break
+    return found
+
+
+def _kind(word: str) -> Kind:
+    if word == "[unk]":
+        return Kind.UNHEARD
+    if word.startswith("<"):
+        return Kind.PLACEHOLDER
+    digits = any(sign.isdigit() for sign in word)
+    return Kind.NUMBER if digits or word in _CARDINALS else Kind.PLAIN
