@@ -111,7 +111,8 @@ class Closing:
         )
 
     async def _remove_keys(self, progress: Progress, account: str) -> None:
-        """Unlinks every key of the account, its hash last, until a search finds none."""
+        """Unlinks every key of the account until a search finds none but its hash, then that one:
+        without it nothing can come under the account's name. The last search looks once more."""
         own = keys.account(account)
         for _ in range(_ROUNDS):
             found = [key async for key in keys_naming(self._store, account)]
@@ -121,6 +122,8 @@ class Closing:
             with store_errors():
                 await self._store.incr(keys.log_rewrite_due(keys.shard_of(account)))
                 await self._store.unlink(*(others or found))
+            if not others:
+                return
         raise ErasurePending(progress.erasure, TRACES_LEFT)
 
 

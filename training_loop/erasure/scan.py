@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,8 @@ from redis.asyncio import Redis
 
 from training_loop.consent.account_record import read_account
 from training_loop.consent.policy import Purpose
+from training_loop.erasure.file_search import FileSearch, Place
 from training_loop.erasure.plan import Plan
-from training_loop.erasure.traces import Needles
 from training_loop.errors import AccountGone
 from training_loop.store import keys
 from training_loop.store.client import store_errors
@@ -34,29 +34,21 @@ class TraceScan:
 
     def __init__(self, store: Redis, state: Path, append_only_files: Path | None) -> None:
         self._store = store
-        self._state = state
-        self._append_only_files = append_only_files
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        here = (APPEND_ONLY_FILE,) if self._append_only_files else ()
-        return (STORE, *here, FILES)
+        files = Place(directory=state, besides=_SEALED | _LINEAGE)
+        places = {FILES: files}
+        if append_only_files:
+            places = {
+                APPEND_ONLY_FILE: Place(directory=append_only_files),
+                FILES: replace(files, besides=files.besides | {append_only_files.name}),
+            }
+        self._files = FileSearch(places)
+        self.places = (STORE, *places)
 
     async def traces(self, plan: Plan) -> Mapping[str, int]:
         """How many were found where; nothing where all is gone. Raises StoreUnavailable and
         OSError."""
-        needles = Needles(plan.needles())
-        found = {STORE: await self._in_store(plan)}
-        if self._append_only_files:
-            found[APPEND_ONLY_FILE] = await asyncio.to_thread(
-                _in_files, needles, self._append_only_files, frozenset()
-            )
-        found[FILES] = await asyncio.to_thread(_in_files, needles, self._state, self._elsewhere)
+        found = {STORE: await self._in_store(plan), **await self._files.count(plan.needles())}
         return {place: count for place, count in found.items() if count}
-
-    @property
-    def _elsewhere(self) -> frozenset[str]:
-        return _SEALED | _LINEAGE | ({"appendonlydir"} if self._append_only_files else frozenset())
 
     async def _in_store(self, plan: Plan) -> int:
         if plan.whole_account:
@@ -99,17 +91,3 @@ async def keys_naming(store: Redis, account: str) -> Any:
             key = text(found)
             if key.split(":")[2] == account:
                 yield key
-
-
-def _in_files(needles: Needles, directory: Path, elsewhere: frozenset[str]) -> int:
-    return sum(needles.found_in(path) for path in _files(directory, elsewhere))
-
-
-def _files(directory: Path, elsewhere: frozenset[str]) -> Iterator[Path]:
-    for path in sorted(directory.iterdir()) if directory.is_dir() else ():
-        if path.is_symlink() or path.name in elsewhere:
-            continue
-        if path.is_dir():
-            yield from _files(path, elsewhere)
-        elif path.is_file():
-            yield path

@@ -34,16 +34,16 @@ class Needles:
         self._table = np.zeros(1 << _BITS, dtype=np.bool_)
         self._table[_hashes(self._ends)] = True
 
-    def found_in(self, path: Path) -> int:
-        """How many of the names are in a file; 0 when it is gone. Raises OSError."""
+    def found_in(self, path: Path) -> frozenset[bytes]:
+        """Which of the names are in a file; none when it is gone. Raises OSError."""
         try:
             with path.open("rb") as file:
                 if not os.fstat(file.fileno()).st_size:
-                    return 0  # an empty file cannot be mapped
+                    return frozenset()  # an empty file cannot be mapped
                 with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                    return len(self._found(data))
+                    return frozenset(self._found(data))
         except FileNotFoundError:
-            return 0
+            return frozenset()
 
     def _found(self, data: mmap.mmap) -> set[bytes]:
         if len(self._names) <= _FEW:
