@@ -26,6 +26,16 @@ def all_shards() -> tuple[str, ...]:
     return tuple(shard_tag(number) for number in range(SHARDS))
 
 
+STAFF_SHARD = "{s64}"
+"""What belongs to people who work here: one slot of its own beside the accounts' shards, so that
+each change of it is one script on a cluster as well."""
+
+
+def audited_shards() -> tuple[str, ...]:
+    """Shards with a chain of audit entries: those of accounts, and the staff's."""
+    return (*all_shards(), STAFF_SHARD)
+
+
 def account(name: str) -> str:
     """Hash: settings, epochs, wrapped keys, token digest, time zone."""
     return f"{shard_of(name)}:a:{name}"
@@ -225,6 +235,170 @@ def oldest_key_version(shard: str) -> str:
     return f"{shard}:kv"
 
 
+def staff_member(member: str) -> str:
+    """Hash: state, role, sealed name, pseudonym, and what the member signs in with: digests, an
+    Argon2 hash, a sealed secret."""
+    return f"{STAFF_SHARD}:sm:{member}"
+
+
+def staff_names() -> str:
+    """Hash: keyed digest of a name to the id of the member of staff."""
+    return f"{STAFF_SHARD}:sn"
+
+
+def staff_identities() -> str:
+    """Hash: keyed digest of an OpenID Connect issuer and subject to the id of a member."""
+    return f"{STAFF_SHARD}:si"
+
+
+def staff_recovery(member: str) -> str:
+    """Set: digests of recovery codes that were not used."""
+    return f"{STAFF_SHARD}:sr:{member}"
+
+
+def staff_passkeys(member: str) -> str:
+    """Hash: credential id to `<sign count>|<made, ms>|<public key>`."""
+    return f"{STAFF_SHARD}:sk:{member}"
+
+
+def staff_session(session: str) -> str:
+    """Hash that expires: digest of the token, member, the role at issue, times in ms."""
+    return f"{STAFF_SHARD}:ss:{session}"
+
+
+def staff_sessions(member: str) -> str:
+    """Sorted set: sessions of a member by when they were opened, in ms."""
+    return f"{STAFF_SHARD}:sl:{member}"
+
+
+def staff_ticket(ticket: str) -> str:
+    """Hash that expires: who is half signed in, or half enrolled, and with what."""
+    return f"{STAFF_SHARD}:st:{ticket}"
+
+
+def staff_failures(name_digest: str) -> str:
+    """Hash that expires: attempts since the last success under a name, known or not, and until
+    when no further one is looked at."""
+    return f"{STAFF_SHARD}:sf:{name_digest}"
+
+
+def staff_attempts() -> str:
+    """String that expires: attempts of everybody in this minute."""
+    return f"{STAFF_SHARD}:sf"
+
+
+def staff_oidc_flow(flow: str) -> str:
+    """String that expires: state, nonce and code verifier of a sign-in elsewhere, sealed."""
+    return f"{STAFF_SHARD}:so:{flow}"
+
+
+def passkey_challenge(shard: str, ceremony: str) -> str:
+    """String that expires: the challenge of a passkey ceremony; taken once. No account in its
+    name."""
+    return f"{shard}:wc:{ceremony}"
+
+
+STAFF_KINDS = frozenset({"sm", "sn", "si", "sr", "sk", "ss", "sl", "st", "sf", "so"})
+"""Second parts of the keys about members of staff: nothing of an account, and not backed up."""
+
+def review_shift(member: str) -> str:
+    """Hash that expires: a member's shift, what was done in it and how long each clip took."""
+    return f"{STAFF_SHARD}:rs:{member}"
+
+
+def review_act(member: str, digest: str) -> str:
+    """String that expires: that a member has submitted, skipped or reported a task."""
+    return f"{STAFF_SHARD}:ra:{member}:{digest}"
+
+
+def reviewer_record(member: str) -> str:
+    """Hash: how many of a member's reviews others agreed with, and the latest hidden checks."""
+    return f"{STAFF_SHARD}:rr:{member}"
+
+
+def reviewers() -> str:
+    """Set: members of staff with a record."""
+    return f"{STAFF_SHARD}:rm"
+
+
+def review_told(digest: str) -> str:
+    """String that expires: a settlement that was counted."""
+    return f"{STAFF_SHARD}:rx:{digest}"
+
+
+def review_pairs() -> str:
+    """List: of the latest clips, whether two reviewers said the same. Tokens for what they said,
+    under a key that only one process ever had; no clip, no time, nobody."""
+    return f"{STAFF_SHARD}:rp"
+
+
+def published_figures() -> str:
+    """Hash: counts that this instance publishes about itself."""
+    return f"{STAFF_SHARD}:fg"
+
+
+def erasure_durations(shard: str) -> str:
+    """Hash: how many erasures took how long, by the exponent of their length."""
+    return f"{shard}:ef"
+
+
+REVIEWER_KINDS = frozenset({"ko", "ra", "rm", "rr", "rs"})
+"""Second parts of the keys about how members of staff review."""
+
+def clips(name: str, epoch: int) -> str:
+    """Hash: item id to `<blob>|<offered, ms>|` and the sealed clip that people may review; the epoch
+    is `human_review`'s own, as in all that follows."""
+    return f"{shard_of(name)}:k:{name}:{epoch}"
+
+
+def review_tasks(name: str, epoch: int) -> str:
+    """Hash: item id to its task: stage, who has a seat at it, sealed opinions."""
+    return f"{shard_of(name)}:kt:{name}:{epoch}"
+
+
+def open_tasks(name: str, epoch: int, stage: str) -> str:
+    """Hash: item ids with a ticket at a stage to the pseudonyms of those who had the clip already.
+
+    `stage`: "r" review, "a" adjudication, "c" hidden check; "w" waits to be settled.
+    """
+    return f"{shard_of(name)}:k{stage}:{name}:{epoch}"
+
+
+def tasks_due(name: str, epoch: int) -> str:
+    """Sorted set: item ids by when a lease, an undo time or a hidden check ends, in ms."""
+    return f"{shard_of(name)}:kd:{name}:{epoch}"
+
+
+def cases(name: str, epoch: int) -> str:
+    """Hash: item id to `<blob>|<reported, ms>|` and the case, sealed to the safety officers."""
+    return f"{shard_of(name)}:kh:{name}:{epoch}"
+
+
+def accounts_with_tasks(shard: str, stage: str) -> str:
+    """Sorted set: accounts of a shard with open tasks of a stage, see `open_tasks`; no order."""
+    return f"{shard}:kq{stage}"
+
+
+def accounts_with_due_tasks(shard: str) -> str:
+    """Sorted set: accounts of a shard by the earliest end in their `tasks_due`."""
+    return f"{shard}:kl"
+
+
+def case_accounts(shard: str) -> str:
+    """Hash: reference of each case of a shard to its account and item."""
+    return f"{shard}:kf"
+
+
+def review_counts(shard: str) -> str:
+    """Hash: how many clips of a shard were offered, settled, deleted, escalated, heard."""
+    return f"{shard}:ks"
+
+
+def open_task(staff: str) -> str:
+    """String that expires: the one task that a member of staff has open, by its sealed name."""
+    return f"{STAFF_SHARD}:ko:{staff}"
+
+
 SERVING_NLU = "models:nlu"
 """Hash: the NLU model that serves and the one before it."""
 
@@ -250,7 +424,9 @@ how far a rotation has come."""
 VAULT_HOLDERS = "vault:holders"
 """Hash: process to the versions of the keyring that it holds, with the time it said so."""
 
-NON_PERSONAL_KINDS = frozenset({"b", "eb", "eo", "ep", "er", "f", "kv", "lr", "ts"})
+NON_PERSONAL_KINDS = frozenset(
+    {"b", "eb", "ef", "eo", "ep", "er", "f", "fg", "ks", "kv", "lr", "rp", "rx", "ts"}
+)
 """Second parts of shard keys that hold nothing of a person."""
 
 NON_PERSONAL_KEYS = frozenset(

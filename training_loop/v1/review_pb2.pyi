@@ -88,12 +88,14 @@ class LeaseTaskResponse(_message.Message):
         CAP_REACHED: _ClassVar[LeaseTaskResponse.Outcome]
         BREAK_DUE: _ClassVar[LeaseTaskResponse.Outcome]
         NO_SHIFT: _ClassVar[LeaseTaskResponse.Outcome]
+        HELD: _ClassVar[LeaseTaskResponse.Outcome]
     OUTCOME_UNSPECIFIED: LeaseTaskResponse.Outcome
     LENT: LeaseTaskResponse.Outcome
     NOTHING_WAITS: LeaseTaskResponse.Outcome
     CAP_REACHED: LeaseTaskResponse.Outcome
     BREAK_DUE: LeaseTaskResponse.Outcome
     NO_SHIFT: LeaseTaskResponse.Outcome
+    HELD: LeaseTaskResponse.Outcome
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     TASK_FIELD_NUMBER: _ClassVar[int]
     outcome: LeaseTaskResponse.Outcome
@@ -354,6 +356,12 @@ class ReviewerStatistics(_message.Message):
     agreement: float
     held: bool
     def __init__(self, pseudonym: _Optional[str] = ..., reviews: _Optional[int] = ..., checks: _Optional[int] = ..., check_accuracy: _Optional[float] = ..., agreement: _Optional[float] = ..., held: _Optional[bool] = ...) -> None: ...
+
+class ReleaseReviewerRequest(_message.Message):
+    __slots__ = ("pseudonym",)
+    PSEUDONYM_FIELD_NUMBER: _ClassVar[int]
+    pseudonym: str
+    def __init__(self, pseudonym: _Optional[str] = ...) -> None: ...
 
 class GetSamplingReportRequest(_message.Message):
     __slots__ = ()

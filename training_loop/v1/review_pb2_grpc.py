@@ -92,6 +92,11 @@ class ReviewStub:
                 request_serializer=training__loop_dot_v1_dot_review__pb2.GetReviewStatisticsRequest.SerializeToString,
                 response_deserializer=training__loop_dot_v1_dot_review__pb2.ReviewStatistics.FromString,
                 _registered_method=True)
+        self.ReleaseReviewer = channel.unary_unary(
+                '/training_loop.v1.Review/ReleaseReviewer',
+                request_serializer=training__loop_dot_v1_dot_review__pb2.ReleaseReviewerRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_review__pb2.ReviewerStatistics.FromString,
+                _registered_method=True)
         self.GetSamplingReport = channel.unary_unary(
                 '/training_loop.v1.Review/GetSamplingReport',
                 request_serializer=training__loop_dot_v1_dot_review__pb2.GetSamplingReportRequest.SerializeToString,
@@ -211,6 +216,13 @@ class ReviewServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReleaseReviewer(self, request, context):
+        """Lends tasks again to a reviewer who was held, after somebody has looked into it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetSamplingReport(self, request, context):
         """The last rounds of sampling: how many were picked, why, and what was withheld.
         """
@@ -308,6 +320,11 @@ def add_ReviewServicer_to_server(servicer, server):
                     servicer.GetReviewStatistics,
                     request_deserializer=training__loop_dot_v1_dot_review__pb2.GetReviewStatisticsRequest.FromString,
                     response_serializer=training__loop_dot_v1_dot_review__pb2.ReviewStatistics.SerializeToString,
+            ),
+            'ReleaseReviewer': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseReviewer,
+                    request_deserializer=training__loop_dot_v1_dot_review__pb2.ReleaseReviewerRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_review__pb2.ReviewerStatistics.SerializeToString,
             ),
             'GetSamplingReport': grpc.unary_unary_rpc_method_handler(
                     servicer.GetSamplingReport,
@@ -640,6 +657,33 @@ class Review:
             '/training_loop.v1.Review/GetReviewStatistics',
             training__loop_dot_v1_dot_review__pb2.GetReviewStatisticsRequest.SerializeToString,
             training__loop_dot_v1_dot_review__pb2.ReviewStatistics.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseReviewer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Review/ReleaseReviewer',
+            training__loop_dot_v1_dot_review__pb2.ReleaseReviewerRequest.SerializeToString,
+            training__loop_dot_v1_dot_review__pb2.ReviewerStatistics.FromString,
             options,
             channel_credentials,
             insecure,
