@@ -27,6 +27,9 @@ app = typer.Typer(
 accounts_app = typer.Typer(no_args_is_help=True, help="The accounts of a running server.")
 app.add_typer(accounts_app, name="accounts")
 
+_AUDIT_LOG_BROKEN = 4
+"""Exit code of a server that found the audit log broken while it ran."""
+
 out = Console()
 err = Console(stderr=True)
 
@@ -68,6 +71,8 @@ def serve(
     The address stands in the file `address` of the state directory once it serves. The
     environment sets EARMARK_STORE_URL (a Redis or Valkey of yours), EARMARK_NLU_URL (a stock
     Rasa server of yours) and VOSK_MODEL (a path or the name of a Vosk model).
+
+    Exit code 4: the audit log was found broken while it ran.
     """
     from assistant.server import serve_until_stopped
 
@@ -82,7 +87,12 @@ def serve(
             metrics_port=metrics_port,
             limits=replace(base.limits, stream_s=stream_seconds),
         )
-        asyncio.run(serve_until_stopped(settings, lambda line: out.print(line, highlight=False)))
+        whole = asyncio.run(
+            serve_until_stopped(settings, lambda line: out.print(line, highlight=False))
+        )
+        if not whole:
+            err.print("The audit log was found broken: run training-loop audit verify.")
+            raise typer.Exit(_AUDIT_LOG_BROKEN)
 
     _run(run)
 

@@ -31,14 +31,23 @@ from training_loop.access import AuthenticationInterceptor
 from training_loop.services.erasures import ErasuresService
 from training_loop.services.errors import ErrorInterceptor
 from training_loop.services.privacy import PrivacyService
+from training_loop.services.staff import StaffService
 from training_loop.services.training import TrainingService
-from training_loop.v1 import privacy_pb2_grpc, training_pb2_grpc
+from training_loop.v1 import privacy_pb2_grpc, staff_pb2_grpc, training_pb2_grpc
 
 _GRACE_S = 5.0
 _HEALTH_EVERY_S = 2.0
+AUDIT_LOG = "audit_log"
+"""Asked for by this name, health tells whether the audit log is whole: NOT_SERVING is an alarm."""
 _MAXIMUM_MESSAGE_BYTES = 256 * 1024
 
 HealthServicer: Any = health.aio.HealthServicer  # type: ignore[attr-defined]
+
+
+_STATES = {
+    True: health_pb2.HealthCheckResponse.SERVING,
+    False: health_pb2.HealthCheckResponse.NOT_SERVING,
+}
 
 
 class AddressTaken(AssistantError):
@@ -52,39 +61,45 @@ async def running(settings: ServerSettings) -> AsyncIterator[str]:
 
     Ending it refuses new calls at once and gives those in progress a few seconds.
     """
-    async with open_assembly(settings) as parts:
-        server = grpc.aio.server(
-            interceptors=(
-                ErrorInterceptor(),
-                AuthenticationInterceptor(
-                    verifiers(parts.loop.accounts, parts.loop.operator, parts.register),
-                    rule_table(),
-                ),
-            ),
-            options=(
-                ("grpc.max_receive_message_length", _MAXIMUM_MESSAGE_BYTES),
-                ("grpc.so_reuseport", 0),
-                ("grpc.keepalive_time_ms", 60_000),
-                ("grpc.http2.max_pings_without_data", 0),
-            ),
-        )
-        state = HealthServicer()
-        _mount(server, parts, settings, state)
-        address = _listen(server, settings)
-        await server.start()
-        reporting = asyncio.create_task(_report_health(state, parts))
-        (settings.state / "address").write_text(address)
-        try:
-            yield address
-        finally:
-            (settings.state / "address").unlink(missing_ok=True)
-            reporting.cancel()
-            await state.enter_graceful_shutdown()
-            await server.stop(_GRACE_S)
+    async with open_assembly(settings) as parts, _serving(settings, parts) as address:
+        yield address
 
 
-async def serve_until_stopped(settings: ServerSettings, say: Callable[[str], None]) -> None:
-    """Serves until SIGINT or SIGTERM; `say` is told the address."""
+@asynccontextmanager
+async def _serving(settings: ServerSettings, parts: Assembly) -> AsyncIterator[str]:
+    server = grpc.aio.server(
+        interceptors=(
+            ErrorInterceptor(),
+            AuthenticationInterceptor(
+                verifiers(parts.loop.accounts, parts.loop.operator, parts.register),
+                rule_table(),
+            ),
+        ),
+        options=(
+            ("grpc.max_receive_message_length", _MAXIMUM_MESSAGE_BYTES),
+            ("grpc.so_reuseport", 0),
+            ("grpc.keepalive_time_ms", 60_000),
+            ("grpc.http2.max_pings_without_data", 0),
+        ),
+    )
+    state = HealthServicer()
+    _mount(server, parts, settings, state)
+    address = _listen(server, settings)
+    await server.start()
+    reporting = asyncio.create_task(_report_health(state, parts))
+    (settings.state / "address").write_text(address)
+    try:
+        yield address
+    finally:
+        (settings.state / "address").unlink(missing_ok=True)
+        reporting.cancel()
+        await state.enter_graceful_shutdown()
+        await server.stop(_GRACE_S)
+
+
+async def serve_until_stopped(settings: ServerSettings, say: Callable[[str], None]) -> bool:
+    """Serves until SIGINT or SIGTERM; `say` is told the address. False when the audit log was found
+    broken meanwhile."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines hold whole URLs
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what was said is in this memory
@@ -93,10 +108,11 @@ async def serve_until_stopped(settings: ServerSettings, say: Callable[[str], Non
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if settings.metrics_port:
         start_http_server(settings.metrics_port, addr="127.0.0.1")
-    async with running(settings) as address:
+    async with open_assembly(settings) as parts, _serving(settings, parts) as address:
         say(f"Listening on {address}")
         await stop.wait()
         say("Stopping")
+        return not parts.loop.audit_sealer.alarm.was_broken
 
 
 def _mount(
@@ -126,6 +142,7 @@ def _mount(
     training_pb2_grpc.add_TrainingServicer_to_server(
         TrainingService(loop.queue, parts.registry), server
     )
+    staff_pb2_grpc.add_StaffServicer_to_server(StaffService(loop.staff), server)
     health_pb2_grpc.add_HealthServicer_to_server(state, server)
     reflection.enable_server_reflection([service.full_name for service in SERVICES], server)
 
@@ -152,12 +169,9 @@ async def _report_health(state: Any, parts: Assembly) -> None:
         store, interpreter = await asyncio.gather(_answers(parts), parts.interpreter.healthy())
         for service in ("", *(service.full_name for service in SERVICES)):
             serving = store and (interpreter or service not in needs_interpreter)
-            await state.set(
-                service,
-                health_pb2.HealthCheckResponse.SERVING
-                if serving
-                else health_pb2.HealthCheckResponse.NOT_SERVING,
-            )
+            await state.set(service, _STATES[serving])
+        whole = not parts.loop.audit_sealer.alarm.broken
+        await state.set(AUDIT_LOG, _STATES[whole])
         await asyncio.sleep(_HEALTH_EVERY_S)
 
 

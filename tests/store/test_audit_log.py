@@ -17,16 +17,24 @@ from tests.fixtures.store import (
     opt_out,
     say,
 )
+from training_loop.audit.alarm import BREAKS, BROKEN
 from training_loop.audit.entry import AuditEntry, first_link
-from training_loop.audit.errors import AuditLogBroken, SigningKeyRefused
+from training_loop.audit.errors import (
+    AuditLogBroken,
+    SigningKeyRefused,
+    TransparencyLogDamaged,
+)
+from training_loop.audit.log import AuditLog
 from training_loop.audit.notary import Notary
 from training_loop.audit.sealer import AuditSealer
 from training_loop.audit.signing import SigningKey
 from training_loop.audit.sources import FileSource, StoreSource, export_audit
 from training_loop.audit.transparency import TransparencyLog
 from training_loop.audit.verify import verify_audit
+from training_loop.errors import StoreUnavailable
 from training_loop.loop import Loop
 from training_loop.store import keys
+from training_loop.store.client import connect
 from training_loop.store.script_runner import source, text, with_prelude
 
 
@@ -263,6 +271,64 @@ async def test_nothing_is_sealed_that_does_not_follow(recorded: Recorded) -> Non
         await recorded.loop.audit_sealer.seal()
     leaves = TransparencyLog(recorded.loop.settings.transparency).leaves()
     assert len(leaves) == 1
+
+
+async def test_a_broken_log_is_an_alarm_until_it_is_whole_and_nothing_is_signed_over_it(
+    recorded: Recorded, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not a shard of it, not by another process, and not after a restart."""
+    loop, sealer = recorded.loop, recorded.loop.audit_sealer
+    before = BREAKS.labels("AUDIT_LOG_BROKEN")._value.get()
+    other = (await loop.accounts.create()).account
+    while keys.shard_of(other) == keys.shard_of(recorded.account):
+        other = (await loop.accounts.create()).account
+    await loop.audit.record("holder", "export_made", account=recorded.account)
+    lines = await recorded.lines()
+    await recorded.replace([*lines[:-1], lines[-1].replace("holder", "nobody", 1)])
+    with pytest.raises(AuditLogBroken):
+        await loop.sweep.once()
+    assert (sealer.alarm.broken, BROKEN._value.get()) == (True, 1)
+    assert BREAKS.labels("AUDIT_LOG_BROKEN")._value.get() == before + 1
+    (told,) = [one for one in caplog.records if one.levelname == "CRITICAL"]
+    assert "AUDIT_LOG_BROKEN" in told.getMessage()
+    assert recorded.account not in told.getMessage()
+    settings = loop.settings
+    restarted = AuditSealer(
+        loop.audit, Notary(TransparencyLog(settings.transparency), settings.signing_key)
+    )
+    with pytest.raises(AuditLogBroken):
+        await restarted.seal()
+    assert len(TransparencyLog(settings.transparency).leaves()) == 1
+    await recorded.replace(lines)
+    assert await sealer.seal() > 0
+    assert (sealer.alarm.broken, sealer.alarm.was_broken, BROKEN._value.get()) == (False, True, 0)
+
+
+@pytest.mark.parametrize("harm", ["key", "leaf"])
+async def test_signatures_that_are_not_what_they_were_are_an_alarm(
+    recorded: Recorded, harm: str
+) -> None:
+    settings = recorded.loop.settings
+    await recorded.loop.audit.record("holder", "export_made", account=recorded.account)
+    if harm == "key":
+        settings.signing_key.unlink()
+    else:
+        log = settings.transparency / "log"
+        log.write_bytes(log.read_bytes().replace(b"sealed", b"sEaled"))
+    sealer = AuditSealer(
+        recorded.loop.audit, Notary(TransparencyLog(settings.transparency), settings.signing_key)
+    )
+    with pytest.raises((SigningKeyRefused, TransparencyLogDamaged)):
+        await sealer.seal()
+    assert sealer.alarm.broken
+
+
+async def test_a_store_that_is_away_is_no_broken_log(recorded: Recorded) -> None:
+    away = AuditLog(connect("redis://127.0.0.1:1"))
+    sealer = AuditSealer(away, recorded.loop.notary)
+    with pytest.raises(StoreUnavailable):
+        await sealer.seal()
+    assert not sealer.alarm.was_broken
 
 
 async def test_sealing_covers_what_came_since_and_only_that(recorded: Recorded) -> None:

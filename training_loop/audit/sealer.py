@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 
+from training_loop.audit.alarm import AuditAlarm
 from training_loop.audit.chain import Chain, ChainBroken
 from training_loop.audit.checkpoint import Checkpoint, CheckpointKind, Head, SealedHeads
 from training_loop.audit.errors import AuditLogBroken
@@ -27,16 +28,21 @@ class AuditSealer:
         self._clock = clock
         self._sealed = SealedHeads()
         self._leaves_seen = 0
+        self.alarm = AuditAlarm()
+        """Raised while what is found cannot be signed."""
 
     async def seal(self) -> int:
         """Follows what was added since the last checkpoint and signs it; returns how many entries.
 
-        Raises AuditLogBroken, and signs nothing, when entries are missing or do not follow.
+        Raises AuditLogBroken when entries are missing or do not follow. Then, and when the
+        signatures or their key are not what they were, it signs nothing, whatever else is in
+        order, and raises the alarm.
         """
-        await asyncio.to_thread(self._catch_up)
-        heads = await self._log.heads()
-        followed = {shard: await self._follow(shard, heads) for shard in all_shard_names()}
-        return await asyncio.to_thread(self._sign, followed)
+        with self.alarm.watching():
+            await asyncio.to_thread(self._catch_up)
+            heads = await self._log.heads()
+            followed = {shard: await self._follow(shard, heads) for shard in all_shard_names()}
+            return await asyncio.to_thread(self._sign, followed)
 
     async def restored(self) -> None:
         """Signs that the store came back from a backup: later entries are lost, and verifying the

@@ -116,10 +116,17 @@ def head(
     output: Annotated[Path | None, typer.Option("--output", "-o", dir_okay=False)] = None,
     state: StateOption = None,
 ) -> None:
-    """Seal the log now and give the signed tree head. Keep it elsewhere, for verify --since."""
+    """Seal the log now and give the signed tree head. Keep it elsewhere, for verify --since.
+
+    Exit code 4, and nothing signed, when the log is broken; 1 when it could not be sealed.
+    """
 
     async def seal(loop: Loop, _: LoopSettings) -> TreeHead:
-        await loop.audit_sealer.seal()
+        try:
+            await loop.audit_sealer.seal()
+        except AuditLogBroken as broken:
+            out.print(f"[bold red]BROKEN[/]  {escape(str(broken))}")
+            raise typer.Exit(BROKEN) from None
         found = await asyncio.to_thread(loop.notary.log.head)
         if found is None:
             raise AuditLogBroken("nothing was recorded yet")
