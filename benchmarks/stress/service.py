@@ -16,6 +16,7 @@ from typing import NoReturn
 
 import grpc
 
+from assistant.accounts import device_token
 from assistant.answers.registry import SkillRegistry
 from assistant.conversation.ports import TurnPorts
 from assistant.conversation.session import Sessions
@@ -24,7 +25,6 @@ from assistant.nlu.rasa_http_interpreter import RasaHttpInterpreter
 from assistant.services.accounts import AccountsService
 from assistant.services.assistant import AssistantPorts, AssistantService
 from assistant.services.convert import SpokenStart
-from assistant.services.credentials import verifiers
 from assistant.services.devices import DevicesService
 from assistant.services.limits import StreamLimits
 from assistant.services.rules import rule_table
@@ -32,9 +32,12 @@ from assistant.speech.espeak import Espeak
 from assistant.speech.espeak_synthesizer import EspeakSynthesizer
 from assistant.v1 import assistant_pb2_grpc, devices_pb2_grpc
 from benchmarks.stress.earmark import Parts, open_parts
-from training_loop.access import AuthenticationInterceptor
+from training_loop.access import AuthenticationInterceptor, Verifier
+from training_loop.consent import accounts as account_token
+from training_loop.consent import operator as operator_token
 from training_loop.errors import StoreUnavailable
 from training_loop.registry.registry import ModelRegistry
+from training_loop.services.credentials import AccountCredentials, OperatorCredentials
 from training_loop.services.erasures import ErasuresService
 from training_loop.services.errors import ErrorInterceptor
 from training_loop.services.privacy import PrivacyService
@@ -53,9 +56,7 @@ async def serve(url: str, state: Path, port: int) -> None:
         server = grpc.aio.server(
             interceptors=(
                 ErrorInterceptor(),
-                AuthenticationInterceptor(
-                    verifiers(loop.accounts, loop.operator, parts.register), rule_table()
-                ),
+                AuthenticationInterceptor(_verifiers(parts), rule_table()),
             ),
             options=(("grpc.so_reuseport", 0),),
         )
@@ -104,6 +105,15 @@ def _mount(server: grpc.aio.Server, parts: Parts, turn: TurnPorts, registry: Mod
         ),
     ):
         add(service, server)  # type: ignore[no-untyped-call]
+
+
+def _verifiers(parts: Parts) -> dict[str, Verifier]:
+    """Of everybody who calls here."""
+    return {
+        f"{account_token.TOKEN_PREFIX}.": AccountCredentials(parts.loop.accounts),
+        f"{operator_token.TOKEN_PREFIX}.": OperatorCredentials(parts.loop.operator),
+        f"{device_token.TOKEN_PREFIX}.": parts.register,
+    }
 
 
 async def _local_time(account: str) -> datetime:

@@ -27,6 +27,8 @@ LISTENERS = 4
 _ERASED_OF = 12
 """One withdrawal in so many is an erasure."""
 _SENTENCES = 3
+_IDLE_S = 0.02
+"""Asking for work costs a look at every shard."""
 Result = TypeVar("Result")
 
 
@@ -109,7 +111,7 @@ class Worker:
             try:
                 lent = await self._subject.lease()
                 if lent is None:
-                    await asyncio.sleep(0.002)
+                    await asyncio.sleep(_IDLE_S)
                 else:
                     await self._review(lent)
             except StoreUnavailable:
