@@ -115,7 +115,10 @@ async def _local_time(loop: Loop, account: str) -> datetime:
 
 async def _open_loop(settings: ServerSettings, stack: AsyncExitStack) -> Loop:
     loop_settings = LoopSettings(
-        state=settings.state, store_url=settings.store_url, vault=settings.vault
+        state=settings.state,
+        store_url=settings.store_url,
+        vault=settings.vault,
+        staff=settings.staff,
     )
     if not settings.store_url:
         store = EmbeddedStore(loop_settings.store_directory)

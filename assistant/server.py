@@ -31,8 +31,9 @@ from training_loop.access import AuthenticationInterceptor
 from training_loop.services.erasures import ErasuresService
 from training_loop.services.errors import ErrorInterceptor
 from training_loop.services.privacy import PrivacyService
+from training_loop.services.staff import StaffService
 from training_loop.services.training import TrainingService
-from training_loop.v1 import privacy_pb2_grpc, training_pb2_grpc
+from training_loop.v1 import privacy_pb2_grpc, staff_pb2_grpc, training_pb2_grpc
 
 _GRACE_S = 5.0
 _HEALTH_EVERY_S = 2.0
@@ -70,7 +71,12 @@ async def _serving(settings: ServerSettings, parts: Assembly) -> AsyncIterator[s
         interceptors=(
             ErrorInterceptor(),
             AuthenticationInterceptor(
-                verifiers(parts.loop.accounts, parts.loop.operator, parts.register),
+                verifiers(
+                    parts.loop.accounts,
+                    parts.loop.operator,
+                    parts.register,
+                    parts.loop.staff.sessions,
+                ),
                 rule_table(),
             ),
         ),
@@ -141,6 +147,7 @@ def _mount(
     training_pb2_grpc.add_TrainingServicer_to_server(
         TrainingService(loop.queue, parts.registry), server
     )
+    staff_pb2_grpc.add_StaffServicer_to_server(StaffService(loop.staff), server)
     health_pb2_grpc.add_HealthServicer_to_server(state, server)
     reflection.enable_server_reflection([service.full_name for service in SERVICES], server)
 

@@ -12,6 +12,7 @@ from assistant.hearing.endpointer import Endpointing
 from assistant.home import Home
 from assistant.services.limits import StreamLimits
 from training_loop.settings import VaultSettings
+from training_loop.staff.settings import StaffSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class ServerSettings:
     state: Path
     store_url: str = field(default="", repr=False)
     vault: VaultSettings = field(default_factory=VaultSettings)
+    staff: StaffSettings = field(default_factory=StaffSettings)
     nlu_url: str = field(default="", repr=False)
     speech_model: str = ""
     """A path, the name of a Vosk model, or empty for the one that comes with Earmark."""
@@ -57,13 +59,14 @@ class ServerSettings:
 
 def from_environment() -> ServerSettings:
     """What the environment says: EARMARK_HOME, EARMARK_STATE, EARMARK_STORE_URL,
-    EARMARK_NLU_URL, VOSK_MODEL, and what VaultSettings reads."""
+    EARMARK_NLU_URL, VOSK_MODEL, and what VaultSettings and StaffSettings read."""
     home = Home.from_environment()
     return ServerSettings(
         home=home,
         state=Path(os.environ.get("EARMARK_STATE") or home.state),
         store_url=os.environ.get("EARMARK_STORE_URL", ""),
         vault=VaultSettings.from_environment(),
+        staff=StaffSettings.from_environment(),
         nlu_url=os.environ.get("EARMARK_NLU_URL", ""),
         speech_model=os.environ.get("VOSK_MODEL", ""),
         decode_threads=max(1, len(os.sched_getaffinity(0))),

@@ -34,7 +34,12 @@ from training_loop.errors import StoreUnavailable
 from training_loop.export.archive import Exports
 from training_loop.queue.intake import Intake
 from training_loop.queue.queue import LearningQueue
+from training_loop.review.agreement import settle
+from training_loop.review.listening import Unmarked
+from training_loop.review.reviewer_record import ReviewerRecords
+from training_loop.review.tasks import ReviewTasks
 from training_loop.settings import LoopSettings
+from training_loop.staff.staff import Staff, assemble_staff
 from training_loop.store.client import connect, store_errors
 from training_loop.store.errors import StoreNotRunning
 from training_loop.store.log_rewrite import LogRewrite
@@ -65,6 +70,8 @@ class Loop:
     rights: Rights
     sink: Intake
     queue: LearningQueue
+    tasks: ReviewTasks
+    """Clips that people review."""
     reads: Reads
     personal_stores: PersonalStores
     """Register every further place that holds personal data before serving."""
@@ -78,6 +85,7 @@ class Loop:
     """Signs receipts and checkpoints."""
     audit_sealer: AuditSealer
     sweep: Sweep
+    staff: Staff
 
 
 @asynccontextmanager
@@ -162,6 +170,12 @@ def _assemble(
         ),
         sink=Intake(store, vault, blobs),
         queue=LearningQueue(store, vault, blobs, reads),
+        tasks=ReviewTasks(
+            *(store, vault, blobs, reads),
+            settle=settle,
+            observer=ReviewerRecords(store),
+            marker=Unmarked(),
+        ),
         reads=reads,
         personal_stores=personal_stores,
         erasures=erasing.erasures,
@@ -173,4 +187,5 @@ def _assemble(
         notary=notary,
         audit_sealer=audit_sealer,
         sweep=Sweep(audit_sealer, store, sweeper, erasing, log, workspaces),
+        staff=assemble_staff(store, vault, settings.staff),
     )

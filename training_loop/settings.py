@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from training_loop.errors import InvalidArgument
+from training_loop.staff.settings import StaffSettings
 
 _SCHEMES = ("unix", "redis", "rediss", "redis+cluster", "rediss+cluster")
 
@@ -44,6 +45,7 @@ class LoopSettings:
     store_url: str = field(default="", repr=False)
     """Empty: the embedded store in the state directory. May hold a password."""
     vault: VaultSettings = field(default_factory=VaultSettings)
+    staff: StaffSettings = field(default_factory=StaffSettings)
 
     def __post_init__(self) -> None:
         if not self.state.is_absolute():
@@ -56,7 +58,7 @@ class LoopSettings:
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> LoopSettings:
         """Reads EARMARK_STATE, else `$EARMARK_HOME/state`, EARMARK_STORE_URL, and what
-        VaultSettings reads."""
+        VaultSettings and StaffSettings read."""
         home = environment.get("EARMARK_HOME")
         root = Path(home) if home else platformdirs.user_data_path("earmark")
         configured = environment.get("EARMARK_STATE")
@@ -65,6 +67,7 @@ class LoopSettings:
             state=state.expanduser().absolute(),
             store_url=environment.get("EARMARK_STORE_URL", ""),
             vault=VaultSettings.from_environment(environment),
+            staff=StaffSettings.from_environment(environment),
         )
 
     @property

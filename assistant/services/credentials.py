@@ -7,15 +7,25 @@ from assistant.accounts.devices import DeviceRegister
 from training_loop.access import Verifier
 from training_loop.consent import accounts as account_token
 from training_loop.consent import operator as operator_token
-from training_loop.services.credentials import AccountCredentials, OperatorCredentials
+from training_loop.services.credentials import (
+    AccountCredentials,
+    OperatorCredentials,
+    StaffCredentials,
+)
+from training_loop.staff import secret_tokens as staff_token
+from training_loop.staff.sessions import Sessions
 
 
 def verifiers(
-    accounts: account_token.Accounts, operator: operator_token.Operator, register: DeviceRegister
+    accounts: account_token.Accounts,
+    operator: operator_token.Operator,
+    register: DeviceRegister,
+    sessions: Sessions,
 ) -> dict[str, Verifier]:
     """By the beginning of the credential."""
     return {
         f"{account_token.TOKEN_PREFIX}.": AccountCredentials(accounts),
         f"{operator_token.TOKEN_PREFIX}.": OperatorCredentials(operator),
         f"{device_token.TOKEN_PREFIX}.": register,
+        f"{staff_token.TOKEN_PREFIX}.": StaffCredentials(sessions),
     }

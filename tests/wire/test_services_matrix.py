@@ -10,13 +10,19 @@ from google.protobuf.descriptor import MethodDescriptor
 
 from assistant.services.rules import RULES, SERVICES, rule_table
 from tests.fixtures.services import Desk, bearer, due_entry, refusal
-from training_loop.access import Kind
+from tests.fixtures.staff import staff_token
+from training_loop.access import STAFF, Kind
 
-METHODS = {
-    f"/{service.full_name}/{method.name}": method
-    for service in SERVICES
-    for method in service.methods
-}
+METHODS = dict(
+    sorted(
+        (
+            (f"/{service.full_name}/{method.name}", method)
+            for service in SERVICES
+            for method in service.methods
+        ),
+        key=lambda method: method[0].endswith("/SignOut"),  # ends the credential it is tried with
+    )
+)
 DENIED = {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED}
 
 
@@ -75,6 +81,7 @@ async def tokens(desk: Desk) -> dict[Kind | None, str]:
         Kind.ACCOUNT: account.token,
         Kind.DEVICE: device.device_token,
         Kind.OPERATOR: desk.operator_token,
+        **{role: await staff_token(desk.loop, role) for role in STAFF},
     }
 
 
@@ -120,11 +127,34 @@ def test_the_rules_are_those_of_the_contract() -> None:
         "/assistant.v1.Devices/UnpairDevice": {Kind.ACCOUNT},
         "/assistant.v1.Devices/WatchDirectives": {Kind.DEVICE},
         "/assistant.v1.Devices/AcknowledgeDirective": {Kind.DEVICE},
+        "/training_loop.v1.Staff/GetMyself": set(STAFF),
+        "/training_loop.v1.Staff/ListSessions": set(STAFF),
+        "/training_loop.v1.Staff/RevokeSession": set(STAFF),
+        "/training_loop.v1.Staff/SignOut": set(STAFF),
+        "/training_loop.v1.Staff/ChangePassword": set(STAFF),
+        "/training_loop.v1.Staff/BeginFactorChange": set(STAFF),
+        "/training_loop.v1.Staff/RemovePasskey": set(STAFF),
+        "/training_loop.v1.Staff/ListMembers": {Kind.ADMINISTRATOR, Kind.OPERATOR},
+        "/training_loop.v1.Staff/CreateMember": {Kind.ADMINISTRATOR, Kind.OPERATOR},
+        "/training_loop.v1.Staff/InviteMember": {Kind.ADMINISTRATOR},
+        "/training_loop.v1.Staff/ChangeRole": {Kind.ADMINISTRATOR},
+        "/training_loop.v1.Staff/DisableMember": {Kind.ADMINISTRATOR},
+        "/training_loop.v1.Staff/LinkOidcSubject": {Kind.ADMINISTRATOR},
+        "/training_loop.v1.Staff/RemoveMember": {Kind.ADMINISTRATOR},
     }
     public = {
         "/assistant.v1.Devices/PairDevice",
         "/training_loop.v1.Erasures/GetErasure",
         "/training_loop.v1.Erasures/WatchErasure",
+        *(
+            f"/training_loop.v1.Staff/{name}"
+            for name in (
+                *("SignIn", "SignInWithTotp", "SignInWithRecoveryCode"),
+                *("BeginPasskeySignIn", "CompletePasskeySignIn", "BeginOidc", "CompleteOidc"),
+                *("BeginEnrolment", "EnrolTotp", "ConfirmTotp"),
+                *("BeginPasskeyEnrolment", "CompletePasskeyEnrolment"),
+            )
+        ),
     }
     for name, rule in rule_table().rules.items():
         expected = [kinds for beginning, kinds in by_kind.items() if name.startswith(beginning)]

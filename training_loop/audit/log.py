@@ -56,7 +56,7 @@ class AuditLog:
 
     async def heads(self) -> Mapping[str, tuple[int, str]]:
         """Number and link of the last entry of each shard that has one, by shard ("s07")."""
-        tags = keys.all_shards()
+        tags = keys.audited_shards()
         with store_errors():
             async with self._store.pipeline(transaction=False) as pipeline:
                 for tag in tags:
@@ -70,7 +70,7 @@ class AuditLog:
 
     async def settle_heads(self) -> None:
         """Makes each shard's head fit its entries, after a backup brought both back."""
-        shards = keys.all_shards()
+        shards = keys.audited_shards()
         await self._scripts.run_each(
             "settle_audit_head",
             [(keys.audit_entries(shard), keys.audit_head(shard)) for shard in shards],
@@ -109,7 +109,7 @@ def shard_name(tag: str) -> str:
 
 
 def all_shard_names() -> tuple[str, ...]:
-    return tuple(map(shard_name, keys.all_shards()))
+    return tuple(map(shard_name, keys.audited_shards()))
 
 
 def _head(head: str) -> tuple[int, str]:

@@ -25,7 +25,7 @@ _OF_SHARDS = frozenset({"q", "ql", "n", "p"})
 _STAFF = "{s64}"
 """The shard of people who work here: nothing of an account holder is there."""
 _FENCE = re.compile(r"\{[^{}]+\}:f")
-_OF_NOBODY = keys.NON_PERSONAL_KINDS | {"e", "pw", "au", "ah", "aur", "wc"}
+_OF_NOBODY = keys.NON_PERSONAL_KINDS | keys.STAFF_KINDS | {"e", "pw", "au", "ah", "aur", "wc"}
 
 
 class KeyWalk:

@@ -7,6 +7,7 @@ import asyncio
 from training_loop.access import Kind, Principal
 from training_loop.consent.accounts import Accounts
 from training_loop.consent.operator import Operator
+from training_loop.staff.sessions import Sessions
 
 
 class AccountCredentials:
@@ -30,3 +31,14 @@ class OperatorCredentials:
         """Raises Unauthenticated."""
         await asyncio.to_thread(self._operator.verify, token)
         return Principal(kind=Kind.OPERATOR)
+
+
+class StaffCredentials:
+    """Of members of staff: the tokens of their sessions."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def verify(self, token: str) -> Principal:
+        """Raises Unauthenticated and StoreUnavailable."""
+        return await self._sessions.verify(token)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from google.protobuf.descriptor import ServiceDescriptor
 
-from training_loop.access import PUBLIC, Kind, Rule
-from training_loop.v1 import privacy_pb2, training_pb2
+from training_loop.access import PUBLIC, STAFF, Kind, Rule
+from training_loop.v1 import privacy_pb2, staff_pb2, training_pb2
 
 SERVICES: tuple[ServiceDescriptor, ...] = (
     privacy_pb2.DESCRIPTOR.services_by_name["Privacy"],
     privacy_pb2.DESCRIPTOR.services_by_name["Erasures"],
     training_pb2.DESCRIPTOR.services_by_name["Training"],
+    staff_pb2.DESCRIPTOR.services_by_name["Staff"],
 )
 
 _ACCOUNT = Rule.only(Kind.ACCOUNT)
 _OPERATOR = Rule.only(Kind.OPERATOR)
+_STAFF = Rule.only(*STAFF)
+_ADMINISTRATOR = Rule.only(Kind.ADMINISTRATOR)
+_FOUNDER = Rule.only(Kind.ADMINISTRATOR, Kind.OPERATOR)
 
 RULES = {
     "/training_loop.v1.Privacy/GetPrivacySettings": _ACCOUNT,
@@ -37,4 +41,30 @@ RULES = {
     "/training_loop.v1.Training/GetQueueStatistics": _OPERATOR,
     "/training_loop.v1.Training/ListQueueItems": _OPERATOR,
     "/training_loop.v1.Training/ListModels": _OPERATOR,
+    "/training_loop.v1.Staff/SignIn": PUBLIC,
+    "/training_loop.v1.Staff/SignInWithTotp": PUBLIC,
+    "/training_loop.v1.Staff/SignInWithRecoveryCode": PUBLIC,
+    "/training_loop.v1.Staff/BeginPasskeySignIn": PUBLIC,
+    "/training_loop.v1.Staff/CompletePasskeySignIn": PUBLIC,
+    "/training_loop.v1.Staff/BeginOidc": PUBLIC,
+    "/training_loop.v1.Staff/CompleteOidc": PUBLIC,
+    "/training_loop.v1.Staff/BeginEnrolment": PUBLIC,
+    "/training_loop.v1.Staff/EnrolTotp": PUBLIC,
+    "/training_loop.v1.Staff/ConfirmTotp": PUBLIC,
+    "/training_loop.v1.Staff/BeginPasskeyEnrolment": PUBLIC,
+    "/training_loop.v1.Staff/CompletePasskeyEnrolment": PUBLIC,
+    "/training_loop.v1.Staff/GetMyself": _STAFF,
+    "/training_loop.v1.Staff/ListSessions": _STAFF,
+    "/training_loop.v1.Staff/RevokeSession": _STAFF,
+    "/training_loop.v1.Staff/SignOut": _STAFF,
+    "/training_loop.v1.Staff/ChangePassword": _STAFF,
+    "/training_loop.v1.Staff/BeginFactorChange": _STAFF,
+    "/training_loop.v1.Staff/RemovePasskey": _STAFF,
+    "/training_loop.v1.Staff/ListMembers": _FOUNDER,
+    "/training_loop.v1.Staff/CreateMember": _FOUNDER,
+    "/training_loop.v1.Staff/InviteMember": _ADMINISTRATOR,
+    "/training_loop.v1.Staff/ChangeRole": _ADMINISTRATOR,
+    "/training_loop.v1.Staff/DisableMember": _ADMINISTRATOR,
+    "/training_loop.v1.Staff/LinkOidcSubject": _ADMINISTRATOR,
+    "/training_loop.v1.Staff/RemoveMember": _ADMINISTRATOR,
 }

@@ -67,7 +67,7 @@ class LogRewrite:
         return due
 
     async def _due(self) -> dict[str, int]:
-        counters = [keys.log_rewrite_due(shard) for shard in keys.all_shards()]
+        counters = [keys.log_rewrite_due(shard) for shard in keys.audited_shards()]
         pipeline = self._store.pipeline(transaction=False)
         for counter in counters:
             pipeline.get(counter)

@@ -25,10 +25,14 @@ def source(name: str) -> str:
 
 
 def with_prelude(script: str) -> str:
-    """A script with the functions that all of them share, and those of the audit log if it writes
-    to that."""
+    """A script with the functions that all of them share, and those of the audit log, of the staff
+    and of the clips in review if it uses them."""
     folder = files("training_loop.store") / "scripts"
-    shared = ["prelude", "audit"] if "audit(" in script else ["prelude"]
+    about_staff = "staff." in script
+    shared = ["prelude"]
+    shared += ["audit"] if about_staff or "audit(" in script else []
+    shared += ["staff"] if about_staff else []
+    shared += ["clips"] if "clips." in script else []
     return "".join((folder / f"{one}.lua").read_text("utf-8") for one in shared) + script
 
 

@@ -1,0 +1,1 @@
+"""WebAuthn ceremonies, for members of staff and account holders alike."""
