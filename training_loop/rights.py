@@ -164,6 +164,10 @@ class Listen:
     at_s: float
     reviewer: str
     """A pseudonym."""
+    utterance_id: str = ""
+    """Empty once it was deleted."""
+    duration_s: float = 0.0
+    """Of what was played."""
 
 
 class PrivacyRights(Protocol):

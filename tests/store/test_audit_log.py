@@ -56,7 +56,7 @@ def relinked(shard: str, lines: list[str]) -> list[str]:
     return made
 
 
-async def test_consents_listens_reviews_and_deletions_are_recorded(loop: Loop) -> None:
+async def test_consents_reads_reviews_and_deletions_are_recorded(loop: Loop) -> None:
     account = await consenting_account(loop)
     said = [await say(loop, account) for _ in range(4)]
     for end in ("ack", "release", "discard"):
@@ -75,14 +75,14 @@ async def test_consents_listens_reviews_and_deletions_are_recorded(loop: Loop) -
     await opt_out(loop, account)
     assert await actions(loop, account) == [
         *("account_created", "consent_changed"),
-        *("clip_leased", "clip_heard", "clip_reviewed"),
-        *("clip_leased", "clip_heard", "clip_released"),
-        *("clip_leased", "clip_heard", "clip_discarded"),
+        *("clip_leased", "clip_read", "clip_reviewed"),
+        *("clip_leased", "clip_read", "clip_released"),
+        *("clip_leased", "clip_read", "clip_discarded"),
         *("opened_for_learning", "used_in_model"),
         *("utterances_deleted", "consent_withdrawn"),
     ]
-    heard = [entry for entry in await entries_of(loop, account) if entry.action == "clip_heard"]
-    assert {entry.actor for entry in heard} == {loop.vault.pseudonym("anna@example.org")}
+    read = [entry for entry in await entries_of(loop, account) if entry.action == "clip_read"]
+    assert {entry.actor for entry in read} == {loop.vault.pseudonym("anna@example.org")}
     stored = " ".join([line async for line in loop.audit.lines(keys.shard_of(account).strip("{}"))])
     for secret in (account, "anna", *(one.utterance_id for one in said), "timer", "dev_kitchen"):
         assert secret not in stored

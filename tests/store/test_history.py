@@ -13,6 +13,7 @@ from tests.fixtures.store import (
     opt_out,
     say,
 )
+from tests.store.clips_in_review import heard, lent, offered
 from training_loop.errors import InvalidArgument
 from training_loop.loop import Loop
 from training_loop.rights import HistoryEntry, SettingsChange
@@ -109,9 +110,9 @@ async def test_what_is_past_its_retention_time_is_not_shown_and_then_swept(loop:
 async def test_export_holds_settings_consents_utterances_and_listens(loop: Loop) -> None:
     account = await consenting_account(loop)
     said = await say(loop, account)
-    lease = await loop.queue.lease("reviewer")
-    assert lease
-    await loop.queue.read(lease)
+    await offered(loop, loop.tasks, account)
+    task = await lent(loop.tasks, "reviewer")
+    assert await heard(loop.tasks, "reviewer", task.name)
     exported = {store.name: await store.export(account) for store in loop.personal_stores}
     assert str(exported["utterances"]).count(said.heard) == 1
     assert SHOWN.text_version in str(exported["account"]["consents"])

@@ -159,5 +159,12 @@ class Rights:
 
 
 def _listen(entry: str) -> Listen:
-    at_ms, reviewer = entry.split(" ", 1)
-    return Listen(at_s=int(at_ms) / 1000, reviewer=reviewer)
+    """As scripts write it: ms, pseudonym, listen, utterance or "-", ms heard."""
+    at_ms, reviewer, *more = entry.split(" ")
+    utterance, heard_ms = (more[1], int(more[2])) if len(more) == 3 else ("-", 0)
+    return Listen(
+        at_s=int(at_ms) / 1000,
+        reviewer=reviewer,
+        utterance_id="" if utterance == "-" else utterance,
+        duration_s=heard_ms / 1000,
+    )

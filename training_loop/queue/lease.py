@@ -37,6 +37,7 @@ class LeasedItem:
 class ItemState(Enum):
     READY = "ready"
     LEASED = "leased"
+    """Lent to a machine, or a clip of it is in review."""
     REVIEWED = "reviewed"
     HELD = "held"
     """Machines may learn from it; no person may hear it."""

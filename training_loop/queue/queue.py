@@ -1,4 +1,4 @@
-"""The learning queue: what consenting accounts said, lent to reviewers one at a time."""
+"""The learning queue: what consenting accounts said, lent to machines one at a time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ from training_loop.vault.vault import Vault
 
 LEASE_MS = 10 * 60 * 1000
 LEASES_PER_ACCOUNT = 64
-_LISTENS_REMEMBERED = 1000
 _EXPIRED_PER_SHARD = 16
 _TRIES = 8
 _REMEMBER_RESULT_S = 600
@@ -60,7 +59,7 @@ class LearningQueue:
         self._reviewed = Reviewed(store, vault, blobs, reads)
 
     async def lease(self, worker: str, *, oldest: bool = False) -> LeasedItem | None:
-        """An item for a person to review: of a random account, then a random one; or the oldest.
+        """An item for a machine: of a random account, then a random one; or the oldest.
 
         Only accounts that let people listen now, and only what they said since they do. None when
         nothing is ready.
@@ -97,7 +96,7 @@ class LearningQueue:
         return None
 
     async def read(self, lease: LeasedItem) -> Utterance:
-        """The utterance, with its audio. The account holder can see that the worker listened.
+        """The utterance, with its audio, for a machine: people are given clips, see `review`.
 
         An opt-out that returns after this call began waits until this call has ended, or makes it
         raise LeaseLost. Raises Corrupted when the audio or the record was changed.
@@ -105,19 +104,10 @@ class LearningQueue:
         grant = self._reads.open(lease.account)
         found = await self._scripts.run(
             "read",
-            [
-                keys.account(lease.account),
-                keys.read_grants(lease.account),
-                keys.listens(lease.account),
-            ],
+            [keys.account(lease.account), keys.read_grants(lease.account)],
             [
                 *(lease.account, lease.item, lease.epoch, lease.review_epoch, lease.token),
-                *(
-                    grant.id,
-                    self._reads.grant_ms,
-                    self._vault.pseudonym(lease.worker),
-                    _LISTENS_REMEMBERED,
-                ),
+                *(grant.id, self._reads.grant_ms, self._vault.pseudonym(lease.worker)),
             ],
         )
         if not found:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from training_loop.utterance import NamedEntity
+from training_loop.utterance import NamedEntity, Utterance
 
 
 class Stage(Enum):
@@ -14,6 +14,19 @@ class Stage(Enum):
     """Two reviewers, neither of whom sees what the other said."""
     ADJUDICATION = "adjudication"
     """A third who decides between them."""
+
+
+class TaskState(Enum):
+    """How a task stands for the member of staff it was lent to."""
+
+    OPEN = "open"
+    UNDOABLE = "undoable"
+    """Submitted or skipped; may be taken back yet."""
+    ENDED = "ended"
+    WITHDRAWN = "withdrawn"
+    """The account took its consent back, or the clip was deleted: drop everything of it."""
+    EXPIRED = "expired"
+    """The lease ran out; somebody else will get the clip."""
 
 
 class SampleReason(Enum):
@@ -95,6 +108,15 @@ class SourceItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingItem:
+    """An utterance that may be offered for review: for the machine alone."""
+
+    source: SourceItem
+    utterance: Utterance
+    """Without its sound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewTask:
     """A clip lent to one member of staff.
 
@@ -145,3 +167,25 @@ class VerdictOutcome(Enum):
     """An adjudicator has to look."""
     UNUSABLE = "unusable"
     """Nothing to learn; the clip is out of review."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewCounts:
+    """What became of the clips of this installation. Counts since its first day, which erasures
+    leave as they are; `waiting`, `in_work` and `checks` are those of now."""
+
+    offered: int = 0
+    agreed: int = 0
+    adjudicated: int = 0
+    disagreed: int = 0
+    unusable: int = 0
+    deleted: int = 0
+    """Reported as a child's voice or a false wake."""
+    escalated: int = 0
+    listens: int = 0
+    waiting: int = 0
+    """Clips with a ticket that nobody has."""
+    in_work: int = 0
+    """Clips in review in which somebody has a seat or all tickets are taken."""
+    checks: int = 0
+    """Gold clips that are lent as hidden checks."""

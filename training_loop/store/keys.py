@@ -301,6 +301,7 @@ def passkey_challenge(shard: str, ceremony: str) -> str:
 STAFF_KINDS = frozenset({"sm", "sn", "si", "sr", "sk", "ss", "sl", "st", "sf", "so"})
 """Second parts of the keys about members of staff: nothing of an account, and not backed up."""
 
+
 def review_shift(member: str) -> str:
     """Hash that expires: a member's shift, what was done in it and how long each clip took."""
     return f"{STAFF_SHARD}:rs:{member}"
@@ -345,9 +346,10 @@ def erasure_durations(shard: str) -> str:
 REVIEWER_KINDS = frozenset({"ko", "ra", "rm", "rr", "rs"})
 """Second parts of the keys about how members of staff review."""
 
+
 def clips(name: str, epoch: int) -> str:
-    """Hash: item id to `<blob>|<offered, ms>|` and the sealed clip that people may review; the epoch
-    is `human_review`'s own, as in all that follows."""
+    """Hash: item id to `<blob>|<offered, ms>|` and the sealed clip that people may review; the
+    epoch is `human_review`'s own, as in all that follows."""
     return f"{shard_of(name)}:k:{name}:{epoch}"
 
 
@@ -399,6 +401,17 @@ def open_task(staff: str) -> str:
     return f"{STAFF_SHARD}:ko:{staff}"
 
 
+def sampled(name: str) -> str:
+    """Hash that expires: day to how many of its utterances were offered for review."""
+    return f"{shard_of(name)}:sp:{name}"
+
+
+SAMPLING_DAYS = "sampling:days"
+"""Hash: day to how many of its utterances were offered for review, of all accounts."""
+
+SAMPLING_REPORTS = "sampling:reports"
+"""List: the latest rounds of sampling in figures, newest first."""
+
 SERVING_NLU = "models:nlu"
 """Hash: the NLU model that serves and the one before it."""
 
@@ -430,7 +443,10 @@ NON_PERSONAL_KINDS = frozenset(
 """Second parts of shard keys that hold nothing of a person."""
 
 NON_PERSONAL_KEYS = frozenset(
-    {AUDITOR, AUDITOR_MODELS, SERVING_NLU, VAULT_CHECK, VAULT_HOLDERS, VAULT_KEYRING}
+    {
+        *(AUDITOR, AUDITOR_MODELS, SERVING_NLU, VAULT_CHECK, VAULT_HOLDERS, VAULT_KEYRING),
+        *(SAMPLING_DAYS, SAMPLING_REPORTS),
+    }
 )
 
 

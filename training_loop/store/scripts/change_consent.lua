@@ -38,6 +38,7 @@ if ARGV[3] == '1' and not keeps then open('history', ARGV[7], ARGV[8]) end
 if ARGV[3] == '0' and keeps then close('history', 'h', 'hx') end
 
 if hears and ARGV[6] == '0' then
+  clips.drop_all(account, field('review_epoch'))
   close('review', 'r', 't')
   redis.call('ZREM', key('q'), account)
   redis.call('ZREM', key('ql'), account)

@@ -22,6 +22,7 @@ end
 close(1, 'history', history, 'h', 'hx')
 close(2, 'learning', learning, 'i', 'ix', 'v')
 if review ~= '' then redis.call('UNLINK', key('r', account, review), key('t', account, review)) end
+clips.drop_all(account, review)
 drop_quarantine(account, now_ms())
 redis.call('ZREM', key('q'), account)
 redis.call('ZREM', key('ql'), account)

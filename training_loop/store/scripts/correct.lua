@@ -5,7 +5,7 @@
 -- Result: '1' or '0' for the history and for the queue each, for example '10'; 'stale' when a
 --         record is no longer the one that was read, also because it was deleted
 -- Invariant: a correction brings nothing into the queue that is not in it under the consent of now,
--- nor while learning is paused; a lease of the item is lost, and so is a review of what was heard.
+-- nor while learning is paused; a lease of the item is lost, and so is a review of what was heard, or its clip.
 local account, id = ARGV[1], ARGV[2]
 if not live() then return 'stale' end
 local function same(purpose, items, epoch, value)
@@ -31,7 +31,9 @@ if ARGV[6] ~= '' and not paused() then
       forget_lease(account, leased)
       redis.call('HDEL', leases, id)
     end
-    if leased or reviewed or redis.call('ZSCORE', ready, id) then
+    local in_review = redis.call('HEXISTS', key('k', account, review), id) == 1
+    clips.drop(account, review, id)
+    if leased or reviewed or in_review or redis.call('ZSCORE', ready, id) then
       redis.call('ZADD', ready, 0, id)
       offer(account, review)
     end

@@ -14,7 +14,8 @@ for _, id in ipairs(redis.call('ZRANGE', index, from, from + tonumber(ARGV[3]) -
     state = 'reviewed'
   elseif review ~= '' and redis.call('ZSCORE', key('r', account, review), id) then
     state = 'ready'
-  elseif review ~= '' and redis.call('HEXISTS', key('t', account, review), id) == 1 then
+  elseif review ~= '' and (redis.call('HEXISTS', key('t', account, review), id) == 1
+      or redis.call('HEXISTS', key('k', account, review), id) == 1) then
     state = 'leased'
   end
   page[#page + 1] = id

@@ -17,6 +17,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('ix', account, epoch), '-inf
     redis.call('ZREM', key('r', account, review), id)
     forget_lease(account, redis.call('HGET', key('t', account, review), id))
     redis.call('HDEL', key('t', account, review), id)
+    clips.drop(account, review, id)
   end
   if blob ~= '' then condemn(blob) end
   blobs[#blobs + 1] = blob

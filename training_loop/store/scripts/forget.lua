@@ -26,8 +26,10 @@ local function remove(at, items, index, epoch, id)
 end
 
 drop_quarantine(account, now_ms(), KEYS[4])
+local gone = {}
 for at = 4, #ARGV do
   local id = ARGV[at]
+  gone[id] = true
   if ARGV[2] == 'ids' then
     redis.call('SET', key('x', account, 'u', redis.sha1hex(id)), '00deleted', 'EX', ARGV[3])
   end
@@ -39,6 +41,7 @@ for at = 4, #ARGV do
     local leases = key('t', account, review)
     forget_lease(account, redis.call('HGET', leases, id))
     redis.call('HDEL', leases, id)
+    clips.drop(account, review, id, KEYS[4])
   end
 end
 redis.call('HINCRBY', KEYS[3], 'history_records', counts[1])
@@ -49,4 +52,5 @@ if counts[1] + counts[2] > 0 then
     'history=' .. counts[1] .. ',queue=' .. counts[2])
 end
 if review ~= '' then offer(account, review) end
+clips.unname(key('w', account), gone)
 return redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. whole(now_ms()), '+inf')

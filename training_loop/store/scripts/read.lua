@@ -1,7 +1,7 @@
--- Lets a lease's holder read its item: opens a read grant and notes who listened.
--- KEYS: 1 account hash, 2 read grants, 3 listens
+-- Lets a machine read what it leased: opens a read grant. Nobody listens: see `hear_clip`.
+-- KEYS: 1 account hash, 2 read grants
 -- ARGV: 1 account, 2 item, 3 learning epoch, 4 review epoch, 5 token, 6 grant, 7 grant in ms,
---       8 listener, 9 most listens remembered
+--       8 the worker's pseudonym
 -- Result: {item value, wrapped key}, or nothing
 -- Invariant: nothing is returned unless both epochs are the account's of now and the token holds
 -- an unexpired lease. A consent that ends later waits for the grant.
@@ -16,10 +16,8 @@ local value = redis.call('HGET', key('i', account, ARGV[3]), item)
 if not value then return {} end
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', whole(now))
 if not redis.call('ZSCORE', KEYS[2], ARGV[6]) then
-  redis.call('LPUSH', KEYS[3], whole(now) .. ' ' .. ARGV[8])
-  redis.call('LTRIM', KEYS[3], 0, tonumber(ARGV[9]) - 1)
   local subject = pseudonym(KEYS[1])
-  audit(ARGV[8], 'clip_heard', subject, clip(item, subject))
+  audit(ARGV[8], 'clip_read', subject, clip(item, subject))
 end
 redis.call('ZADD', KEYS[2], whole(now + tonumber(ARGV[7])), ARGV[6])
 return {value, field('learning_key')}
