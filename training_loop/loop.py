@@ -38,6 +38,7 @@ from training_loop.review.agreement import settle
 from training_loop.review.listening import Unmarked
 from training_loop.review.reviewer_record import ReviewerRecords
 from training_loop.review.tasks import ReviewTasks
+from training_loop.sampling.ledger import SampleLedger
 from training_loop.settings import LoopSettings
 from training_loop.staff.staff import Staff, assemble_staff
 from training_loop.store.client import connect, store_errors
@@ -146,6 +147,7 @@ def _assemble(
         personal_stores.register(own)
     workspaces = Workspaces(settings.workspaces)
     personal_stores.register(workspaces)
+    personal_stores.register(SampleLedger(store))
     audit = AuditLog(store)
     notary = Notary(TransparencyLog(settings.transparency), settings.signing_key)
     audit_sealer = AuditSealer(audit, notary)

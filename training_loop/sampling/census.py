@@ -77,10 +77,9 @@ class Census:
             account.seen.clear()
         left = MOST_ITEMS
         async for name, item, heard in said:
-            if left <= 0:
-                break
-            left -= 1
-            self._note(name, item, heard)
+            if left > 0:
+                left -= 1
+                self._note(name, item, heard)
         self._forget()
         await asyncio.to_thread(self._count)
 
