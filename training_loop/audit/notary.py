@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from training_loop.audit.errors import SigningKeyRefused
 from training_loop.audit.signing import PublicKey, SigningKey
 from training_loop.audit.transparency import Inclusion, TransparencyLog
 
@@ -25,6 +26,22 @@ class Notary:
             self._key = SigningKey.open(self._key_file, create=self.log.head() is None)
             self.public_key_file.write_bytes(self._key.public.pem)
         return self._key
+
+    def secret(self) -> bytes:
+        """The key itself, for a backup that seals it. Raises SigningKeyRefused."""
+        self.key()
+        return self._key_file.read_bytes()
+
+    def adopt(self, secret: bytes) -> None:
+        """Puts the key of a backup in its place.
+
+        Raises SigningKeyRefused when another one is there: its signatures could not be verified any
+        more.
+        """
+        if not self._key_file.exists():
+            SigningKey.write(self._key_file, secret)
+        elif SigningKey.from_pem(secret).public != self.key().public:
+            raise SigningKeyRefused("another signing key is here than the backup's")
 
     def add(self, leaf: bytes) -> Inclusion:
         """Raises SigningKeyRefused, TransparencyLogDamaged and OSError for a full disk."""

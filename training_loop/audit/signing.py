@@ -79,13 +79,29 @@ class SigningKey:
         missing, open to others, or none.
         """
         if create and not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.parent.chmod(0o700)
             made = Ed25519PrivateKey.generate().private_bytes(
                 Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
             )
-            write_secret(path, made.decode("ascii"))
-        return SigningKey(_read(path))
+            SigningKey.write(path, made)
+        return SigningKey.from_pem(_read(path))
+
+    @staticmethod
+    def write(path: Path, pem: bytes) -> None:
+        """For its owner alone; a key that is there stays."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.chmod(0o700)
+        write_secret(path, pem.decode("ascii"))
+
+    @staticmethod
+    def from_pem(pem: bytes) -> SigningKey:
+        """Raises SigningKeyRefused for anything but an Ed25519 private key."""
+        try:
+            key = load_pem_private_key(pem, password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise SigningKeyRefused("the signing key's file holds no key") from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise SigningKeyRefused("the signing key is not an Ed25519 key")
+        return SigningKey(key)
 
     @property
     def public(self) -> PublicKey:
@@ -96,7 +112,7 @@ class SigningKey:
         return self._key.sign(_bound(purpose, message)).hex()
 
 
-def _read(path: Path) -> Ed25519PrivateKey:
+def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
@@ -105,13 +121,7 @@ def _read(path: Path) -> Ed25519PrivateKey:
         raise SigningKeyRefused("the signing key is missing") from error
     if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SigningKeyRefused("the signing key is open to other users")
-    try:
-        key = load_pem_private_key(content, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise SigningKeyRefused("the signing key's file holds no key") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise SigningKeyRefused("the signing key is not an Ed25519 key")
-    return key
+    return content
 
 
 def _bound(purpose: str, message: bytes) -> bytes:

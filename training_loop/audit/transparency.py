@@ -149,6 +149,26 @@ class TransparencyLog:
 
         Raises TransparencyLogDamaged.
         """
+        with self._alone():
+            yield partial(self._add, key)
+
+    def extend(self, leaves: Sequence[bytes], head: TreeHead) -> None:
+        """Takes over what another copy of this log has beyond this one, with its signed head.
+
+        Nothing changes where this one is as long. Raises TransparencyLogDamaged when neither is the
+        beginning of the other.
+        """
+        with self._alone():
+            known = len(self._leaves)
+            if list(leaves[:known]) != self._leaves[: len(leaves)]:
+                raise TransparencyLogDamaged("the two logs do not begin alike")
+            if len(leaves) > known:
+                self._append_lines(leaves[known:])
+                self._publish(head)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keeps other threads and processes out, and knows what they wrote."""
         self._directory.mkdir(parents=True, exist_ok=True)
         self._directory.chmod(0o700)
         descriptor = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -157,7 +177,7 @@ class TransparencyLog:
             with self._lock:
                 self._catch_up()
                 self._check(self.head())
-                yield partial(self._add, key)
+                yield
         finally:
             os.close(descriptor)
 
@@ -195,20 +215,21 @@ class TransparencyLog:
         if not 0 < len(leaf) <= LONGEST_LEAF or b"\n" in leaf:
             raise ValueError("a leaf is one line")
         if leaf not in self._index:
-            self._append_line(leaf)
+            self._append_lines([leaf])
         head = self.head()
         if head is None or head.size < len(self._tree):
             head = self._sign(key)
         return self.inclusion(self._index[leaf], head)
 
-    def _append_line(self, leaf: bytes) -> None:
+    def _append_lines(self, leaves: Sequence[bytes]) -> None:
         with (self._directory / "log").open("ab") as file:
             file.truncate(self._read_bytes)  # cuts off what a crash left half-written
-            file.write(leaf + b"\n")
+            file.write(b"".join(leaf + b"\n" for leaf in leaves))
             file.flush()
             os.fsync(file.fileno())
-        self._take(leaf)
-        self._read_bytes += len(leaf) + 1
+        for leaf in leaves:
+            self._take(leaf)
+            self._read_bytes += len(leaf) + 1
 
     def _sign(self, key: SigningKey) -> TreeHead:
         head = TreeHead.sign(
@@ -217,6 +238,10 @@ class TransparencyLog:
             root=self._tree.root(),
             time_ms=int(self._clock() * 1000),
         )
+        self._publish(head)
+        return head
+
+    def _publish(self, head: TreeHead) -> None:
         temporary = self._directory / "head.new"
         with temporary.open("wb") as file:
             file.write(canonical(head.to_json()))
@@ -228,4 +253,3 @@ class TransparencyLog:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        return head

@@ -15,6 +15,7 @@ from training_loop.backup.account_keys import sealed_again
 from training_loop.backup.errors import BackupRefused
 from training_loop.backup.layout import Entry, Layout, Manifest
 from training_loop.backup.registered import KnownBackup
+from training_loop.backup.signatures import copy_signatures
 from training_loop.erasure.tombstones import account_digest
 from training_loop.loop import Loop
 from training_loop.queue.record import StoredValue
@@ -35,7 +36,8 @@ _ITEMS = frozenset({"h", "i"})
 
 
 async def create(loop: Loop, directory: Path, *, keep_days: int = KEEP_DAYS) -> Manifest:
-    """Writes all accounts, each as it was at one moment, and their audio into an empty directory.
+    """Writes all accounts, each as it was at one moment, their audio, and the transparency log with
+    its key into an empty directory.
 
     An erasure or opt-out that comes meanwhile or later reaches the backup: it destroys the keys in
     the key file, and a restore applies it. Raises BackupRefused and StoreUnavailable; an incomplete
@@ -53,7 +55,10 @@ async def create(loop: Loop, directory: Path, *, keep_days: int = KEEP_DAYS) -> 
     )
     accounts, opening, paths = await _write_store(loop, backup, layout)
     await _copy_audio(loop, layout, paths)
-    loop.backups.key_file(backup).write(opening)
+    leaves, opens_signing_key = await asyncio.to_thread(
+        copy_signatures, loop.notary, layout, backup
+    )
+    loop.backups.key_file(backup).write(opening | opens_signing_key)
     await _shred_what_went_meanwhile(loop, backup, place)
     manifest = Manifest(
         backup=backup,
@@ -62,6 +67,7 @@ async def create(loop: Loop, directory: Path, *, keep_days: int = KEEP_DAYS) -> 
         tombstones=place,
         store_sha256=await asyncio.to_thread(sha256_of, layout.store),
         accounts=accounts,
+        leaves=leaves,
     )
     await asyncio.to_thread(layout.write_manifest, manifest)
     return manifest

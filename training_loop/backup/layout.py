@@ -3,7 +3,8 @@
 `manifest.json`, written last, names the place in the tombstone log and the hash of `store.jsonl`,
 which has one line for each key: `{"key", "ttl_ms", "dump"}` with the server's own DUMP format, or
 `{"key", "fields"}` for an account's hash, whose wrapped keys are sealed again under the backup's
-own keys. `blobs/` has sealed audio under the names it has in the store.
+own keys. `blobs/` has sealed audio under the names it has in the store, `transparency/` the
+transparency log, and `signing.key.sealed` the key that signs it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class Manifest:
     """How many events the tombstone log had when the backup began."""
     store_sha256: str
     accounts: int
+    leaves: int = 0
+    """Of the transparency log; 0 where nothing had been signed."""
     format: str = FORMAT
 
 
@@ -73,6 +76,15 @@ class Layout:
     @property
     def blobs(self) -> Path:
         return self.directory / "blobs"
+
+    @property
+    def transparency(self) -> Path:
+        return self.directory / "transparency"
+
+    @property
+    def signing_key(self) -> Path:
+        """Sealed."""
+        return self.directory / "signing.key.sealed"
 
     @property
     def _manifest(self) -> Path:

@@ -13,6 +13,7 @@ from training_loop.backup.account_keys import wrapped_again
 from training_loop.backup.errors import BackupRefused, StoreNotEmpty
 from training_loop.backup.layout import Entry, Layout
 from training_loop.backup.revival import Revival
+from training_loop.backup.signatures import bring_signatures_back
 from training_loop.erasure.tombstones import account_digest
 from training_loop.loop import Loop
 from training_loop.queue.record import StoredValue
@@ -36,8 +37,8 @@ async def restore(loop: Loop, layout: Layout) -> Restored:
     """Into an empty store that nobody serves from. An account appears with its hash, which is
     written last, when everything that it lost since is gone.
 
-    Raises BackupRefused, StoreNotEmpty, TombstonesTorn, StoreUnavailable and Corrupted; after a
-    failure, empty the store and restore again.
+    Raises BackupRefused, SigningKeyRefused, StoreNotEmpty, TombstonesTorn, StoreUnavailable and
+    Corrupted; after a failure, empty the store and restore again.
     """
     manifest = await asyncio.to_thread(layout.read_manifest)
     await _check_empty(loop)
@@ -46,6 +47,7 @@ async def restore(loop: Loop, layout: Layout) -> Restored:
         opening = loop.backups.key_file(manifest.backup).read()
     except FileNotFoundError as gone:
         raise BackupRefused("the keys of this backup are gone: it has expired") from gone
+    await asyncio.to_thread(bring_signatures_back, loop.notary, layout, manifest, opening)
     copies = LocalBlobs(layout.blobs)
     try:
         work = _Restore(loop, manifest.backup, revival, opening, copies)

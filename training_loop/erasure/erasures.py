@@ -226,9 +226,7 @@ class Erasures:
             earlier_receipt=progress.receipt_id,
         )
         issued = await self._receipt(settled)
-        notes = {"final_receipt": issued.content.decode(), "pending": "[]"}
-        await self._ledger.settle(erasure, notes)
-        return 1
+        return int(await self._ledger.settle(erasure, issued.content.decode()))
 
     async def _receipt(self, stated: ErasureEvidence) -> Receipt:
         return await asyncio.to_thread(build_receipt, stated, self._ports.notary)

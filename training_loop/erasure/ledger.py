@@ -142,13 +142,17 @@ class ErasureLedger:
     async def with_pending(self) -> list[str]:
         return await self._members(keys.erasures_with_pending)
 
-    async def settle(self, erasure: str, notes: dict[Any, Any]) -> None:
-        """Notes that nothing is pending any more."""
-        with store_errors():
-            async with self._store.pipeline(transaction=True) as pipeline:
-                pipeline.hset(keys.erasure(erasure), mapping=notes)
-                pipeline.srem(keys.erasures_with_pending(keys.shard_of_erasure(erasure)), erasure)
-                await pipeline.execute()
+    async def settle(self, erasure: str, receipt: str) -> bool:
+        """Notes the second receipt, and that nothing is pending any more; False when that was noted
+        already."""
+        shard = keys.shard_of_erasure(erasure)
+        return bool(
+            await self._scripts.run(
+                "settle_erasure",
+                [keys.erasure(erasure), keys.erasures_with_pending(shard)],
+                [erasure, receipt],
+            )
+        )
 
     async def drop_pending(self, erasure: str) -> None:
         """Of an erasure whose receipt is no longer kept."""
