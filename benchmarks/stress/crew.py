@@ -16,6 +16,8 @@ from benchmarks.stress.servers import free_ports
 
 _STOP_WITHIN_S = 60.0
 _SAID_BYTES = 4000
+_EVENTS = tuple(kind.value for kind in Kind if kind is not Kind.SERVED)
+_SERVED = tuple(f"{Kind.SERVED.value} {what}" for what in ("opt_out", "keep"))
 
 
 class CrewFailed(Exception):
@@ -24,7 +26,7 @@ class CrewFailed(Exception):
 
 @dataclass(slots=True)
 class _Tally:
-    """Counts the lines of each kind in files that grow."""
+    """Counts the lines of each kind in files that grow; those of services by what they did."""
 
     counts: Counter[str] = field(default_factory=Counter)
     _read: dict[Path, int] = field(default_factory=dict)
@@ -36,7 +38,9 @@ class _Tally:
                 written = file.read()
             whole = written[: written.rfind(b"\n") + 1]
             self._read[path] = self._read.get(path, 0) + len(whole)
-            self.counts.update(line.split(b" ", 1)[0].decode() for line in whole.splitlines())
+            for line in whole.decode().splitlines():
+                kind, *_, detail = line.split()
+                self.counts[f"{kind} {detail}" if kind == Kind.SERVED.value else kind] += 1
 
 
 @dataclass(slots=True)
@@ -50,6 +54,7 @@ class Crew:
     _ports: list[int] = field(default_factory=list)
     _records: list[list[Path]] = field(default_factory=list)
     _tally: _Tally = field(default_factory=_Tally)
+    _seen: tuple[int, int] = (0, 0)
 
     def start(self) -> None:
         self._ports = free_ports(self.plan.services)
@@ -78,8 +83,20 @@ class Crew:
 
     def saw_everything(self) -> bool:
         """Whether there was some of every kind of event."""
-        served = Kind.SERVED if self.plan.services else None
-        return all(self._tally.counts[kind.value] for kind in Kind if kind in (served, *_ALWAYS))
+        counts = self._tally.counts
+        return all(counts[kind] for kind in (*_EVENTS, *(_SERVED if self.plan.services else ())))
+
+    def is_back(self) -> bool:
+        """Whether workers, and services where there are any, have done something since this was
+        last asked and true."""
+        counts = self._tally.counts
+        served = sum(counts[kind] for kind in _SERVED)
+        back = self.withdrawals() > self._seen[0] and (
+            served > self._seen[1] or not self.plan.services
+        )
+        if back:
+            self._seen = (self.withdrawals(), served)
+        return back
 
     def paths(self) -> Iterator[Path]:
         return (path for paths in self._records for path in paths if path.exists())
@@ -124,9 +141,6 @@ class Crew:
             if service.poll() is not None:
                 said = (self.directory / f"service-{port}.errors").read_text()
                 raise CrewFailed(said[-_SAID_BYTES:])
-
-
-_ALWAYS = frozenset(Kind) - {Kind.SERVED}
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

@@ -8,13 +8,14 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.stress.checker import Verdict, check
 from benchmarks.stress.crew import Crew
+from benchmarks.stress.evidence import Evidence, gather_evidence
 from benchmarks.stress.faults import Faults, of_cluster, of_one_server
 from benchmarks.stress.plan import Plan
 from benchmarks.stress.records import events
@@ -31,8 +32,16 @@ Watch = Callable[[int], None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     verdict: Verdict
+    evidence: Evidence | None
+    """None of a subject that gives none."""
     faults: Counter[str]
     took_s: float
+
+    @property
+    def violations(self) -> int:
+        proof = self.evidence
+        unproven = proof.violations(self.verdict.erasures) if proof else 0
+        return self.verdict.violations + unproven
 
 
 def run(plan: Plan, watch: Watch = lambda withdrawals: None) -> Outcome:
@@ -60,8 +69,9 @@ def run(plan: Plan, watch: Watch = lambda withdrawals: None) -> Outcome:
         if plan.on_cluster:
             servers.until_whole()
         crew.stop()
-        verdict = asyncio.run(_verdict(plan, url, directory / "state", list(crew.paths())))
-    return Outcome(verdict=verdict, faults=faults.made, took_s=time.monotonic() - began)
+        evidence, verdict = asyncio.run(_verdict(plan, url, directory / "state", crew.paths()))
+    took_s = time.monotonic() - began
+    return Outcome(verdict=verdict, evidence=evidence, faults=faults.made, took_s=took_s)
 
 
 def _until_done(plan: Plan, crew: Crew, faults: Faults, watch: Watch) -> None:
@@ -73,7 +83,7 @@ def _until_done(plan: Plan, crew: Crew, faults: Faults, watch: Watch) -> None:
         tried = faults.made.total() >= plan.faults and crew.saw_everything()
         if tried and withdrawals >= plan.withdrawals:
             return
-        if time.monotonic() - last_fault > plan.pause_s:
+        if time.monotonic() - last_fault > plan.pause_s and crew.is_back():
             faults.next()
             last_fault = time.monotonic()
         time.sleep(min(_LOOK_EACH_S, plan.pause_s))
@@ -85,8 +95,11 @@ async def _prepare(url: str, state: Path) -> None:
         pass
 
 
-async def _verdict(plan: Plan, url: str, state: Path, paths: list[Path]) -> Verdict:
+async def _verdict(
+    plan: Plan, url: str, state: Path, paths: Iterable[Path]
+) -> tuple[Evidence | None, Verdict]:
+    proven = await gather_evidence(url, state) if plan.subject == "earmark" else None
     written = list(events(paths))
     async with SUBJECTS[plan.subject](url, state, ()) as subject:
         left = await subject.left({event.account for event in written})
-    return check(written, left)
+    return proven, check(written, left)
