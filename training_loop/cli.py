@@ -14,8 +14,10 @@ from training_loop.commands import (
     queue,
     receipt,
     retrain,
+    staff,
 )
 from training_loop.commands.review import review
+from training_loop.commands.web import web
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,6 +40,8 @@ app.add_typer(erasure.app, name="erasure")
 app.add_typer(backup.app, name="backup")
 app.add_typer(keys.app, name="keys")
 app.add_typer(auditor.app, name="auditor")
+app.add_typer(staff.app, name="staff")
+app.command()(web)
 
 
 if __name__ == "__main__":

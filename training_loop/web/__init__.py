@@ -1,0 +1,1 @@
+"""The web pages: a client of the gRPC services like any other, with no access to the store."""

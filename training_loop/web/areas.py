@@ -1,0 +1,9 @@
+"""All areas of the pages."""
+
+from __future__ import annotations
+
+from training_loop.web.area import Area
+from training_loop.web.my_voice.area import MY_VOICE
+from training_loop.web.sign_in.area import SIGN_IN
+
+AREAS: tuple[Area, ...] = (SIGN_IN, MY_VOICE)

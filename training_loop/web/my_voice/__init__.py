@@ -1,0 +1,1 @@
+"""What account holders see, switch, hear and delete."""

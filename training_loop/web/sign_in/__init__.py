@@ -1,0 +1,1 @@
+"""How account holders sign in."""
