@@ -44,13 +44,23 @@ def main() -> None:
 
 
 def _watched(plan: Plan) -> Outcome:
+    """Shows how far it is: a bar on a terminal, a line for each twentieth elsewhere."""
     columns = (
         *(TextColumn("withdrawals"), BarColumn(), MofNCompleteColumn()),
         TimeElapsedColumn(),
     )
     with Progress(*columns) as shown:
-        bar = shown.add_task("", total=plan.withdrawals)
-        return run(plan, lambda withdrawals: shown.update(bar, completed=withdrawals))
+        bar, told = shown.add_task("", total=plan.withdrawals), 0
+
+        def watch(withdrawals: int) -> None:
+            nonlocal told
+            shown.update(bar, completed=withdrawals)
+            twentieth = withdrawals * 20 // plan.withdrawals
+            if twentieth > told and not shown.console.is_terminal:
+                print(f"{withdrawals} of {plan.withdrawals} withdrawals", flush=True)
+            told = twentieth
+
+        return run(plan, watch)
 
 
 if __name__ == "__main__":
