@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from tests.fixtures.staff import staff_token
 from tests.fixtures.store import a_review, an_utterance, consenting_account, opt_out, say
+from training_loop.access import Kind
 from training_loop.loop import Loop
 from training_loop.store import keys
 from training_loop.store.script_runner import text
@@ -36,6 +38,7 @@ async def _use_everything(loop: Loop) -> None:
     await loop.rights.delete_utterance(said.account, said.utterance_id)
     await opt_out(loop, accounts[2])
     await say(loop, accounts[0], an_utterance(accounts[0], pcm=b""))
+    await staff_token(loop, Kind.REVIEWER)
 
 
 async def test_every_key_has_an_owner_or_holds_nothing_of_a_person(own_loop: Loop) -> None:
@@ -46,7 +49,10 @@ async def test_every_key_has_an_owner_or_holds_nothing_of_a_person(own_loop: Loo
     assert kinds - owned - keys.NON_PERSONAL_KINDS - keys.STAFF_KINDS == set()
     assert {key for key in found if not keys.kind_of(key)} <= keys.NON_PERSONAL_KEYS
     assert {"a", "c", "h", "hx", "i", "ix", "v", "r", "t", "q", "ql", "w", "m", "x"} <= kinds
-    assert owned.isdisjoint(keys.NON_PERSONAL_KINDS)
+    assert owned.isdisjoint(keys.NON_PERSONAL_KINDS | keys.STAFF_KINDS)
+    staff = [key for key in found if keys.kind_of(key) in keys.STAFF_KINDS]
+    assert staff
+    assert all(key.startswith(f"{keys.STAFF_SHARD}:") for key in staff)
 
 
 async def test_keys_that_hold_nothing_of_a_person_name_no_account(own_loop: Loop) -> None:
