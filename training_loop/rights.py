@@ -223,14 +223,27 @@ class PrivacyRights(Protocol):
         """Notes what was said or meant; again replaces the earlier correction."""
         ...
 
-    async def delete_utterance(self, account: str, utterance_id: str) -> DeletionReport: ...
+    async def delete_utterance(
+        self, account: str, utterance_id: str, request_id: str = ""
+    ) -> DeletionReport:
+        """For a day, repeating a request id with the same arguments is the same deletion: so with
+        all that delete."""
+        ...
 
-    async def delete_since(self, account: str, since_s: float) -> DeletionReport:
+    async def delete_since(
+        self, account: str, since_s: float, request_id: str = ""
+    ) -> DeletionReport:
         """Deletes what was captured at or after a Unix time; 0 deletes everything."""
         ...
 
     async def delete_matching(
-        self, account: str, *, since_s: float = 0, until_s: float | None = None, device: str = ""
+        self,
+        account: str,
+        *,
+        since_s: float = 0,
+        until_s: float | None = None,
+        device: str = "",
+        request_id: str = "",
     ) -> DeletionReport:
         """Deletes what was captured in a range of time, by one device if one is named.
 

@@ -14,6 +14,9 @@ SESSION_S = 60.0
 RECENT_S = 600.0
 MAXIMUM_ENTRIES = 50_000
 REMEMBERED_UTTERANCES = 10
+_LONGEST_TURN_S = 1200.0
+"""How long a deletion is remembered, for the turns that it interrupts: longer than a stream may
+stay open."""
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -95,6 +98,9 @@ class Sessions:
         self._recent: ExpiringMap[tuple[str, str], Recent] = ExpiringMap(
             RECENT_S, MAXIMUM_ENTRIES, clock
         )
+        self._forgotten: ExpiringMap[str, int] = ExpiringMap(
+            _LONGEST_TURN_S, MAXIMUM_ENTRIES, clock
+        )
 
     def take_question(self, account: str, device: str, session: str) -> OpenQuestion | None:
         """The session's open question, which is no longer open after this call."""
@@ -124,11 +130,24 @@ class Sessions:
             (account, device), Recent(answer=answer, utterance_ids=kept, previous=previous)
         )
 
+    def times_forgotten(self, account: str) -> int:
+        """How often the account deleted something it said, lately: a turn that began before the
+        last time has nothing to add."""
+        return self._forgotten.get(account) or 0
+
+    def forget_said(self, account: str) -> None:
+        """Of all devices of the account: what was answered last, and what was asked back."""
+        self._forgotten.put(account, self.times_forgotten(account) + 1)
+        self._remove(account)
+
     async def export(self, account: str) -> Mapping[str, object]:
         """Nothing: a conversation is over before an export could be read."""
         return {}
 
     async def erase(self, account: str) -> int:
+        return self._remove(account)
+
+    def _remove(self, account: str) -> int:
         return self._questions.remove_where(lambda key: key[0] == account) + (
             self._recent.remove_where(lambda key: key[0] == account)
         )

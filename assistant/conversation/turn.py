@@ -65,6 +65,7 @@ class Turn:
         self._speculation = Speculation(ports.interpreter)
         self._keeping: asyncio.Task[Fate] | None = None
         self._utterance_id = ""
+        self._times_forgotten = ports.sessions.times_forgotten(opening.account)
         self._wake = Wake.UNVERIFIED if opening.woken else Wake.PUSHED
 
     async def speech(self, heard: AsyncIterator[HearingEvent]) -> AsyncIterator[TurnEvent]:
@@ -245,6 +246,9 @@ class Turn:
 
     def _remember(self, reply: Reply, utterance_id: str, previous: Previous | None) -> None:
         opening, sessions = self._opening, self._ports.sessions
+        forgotten = sessions.times_forgotten(opening.account) != self._times_forgotten
+        if forgotten and not reply.answer.forget:
+            return  # what was said meanwhile was deleted
         sessions.remember(
             opening.account, opening.device, reply.answer.text, utterance_id, previous
         )

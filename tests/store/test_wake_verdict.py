@@ -5,23 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.answers.skill import Answer, Request
 from assistant.asr.recognizer import Transcript
 from assistant.conversation.opening import Opening
-from assistant.conversation.ports import Reply, TurnPorts
 from assistant.conversation.report import Report
-from assistant.conversation.session import Sessions
 from assistant.conversation.turn import Turn
 from assistant.hearing.events import EndReason, Heard, HearingEvent, WakeVerified
-from assistant.nlu.interpreter import Interpretation
 from assistant.services import convert
 from assistant.v1 import assistant_pb2 as pb
 from tests.fixtures.store import an_utterance, consenting_account
+from tests.fixtures.turns import turn_ports
 from training_loop.access import Kind, Principal
 from training_loop.loop import Loop
 from training_loop.utterance import CaptureContext, Fate, Speaker, Wake
@@ -37,38 +32,6 @@ YES = WakeVerified(accepted=True, score=0.9, took_ms=1.0)
 NO = WakeVerified(accepted=False, score=0.1, took_ms=1.0)
 
 
-class _AtOnce:
-    """An interpreter and skills that have their answer ready: what is asked is not the point."""
-
-    async def interpret(self, text: str) -> Interpretation:
-        return Interpretation(text=text, intent="ask_time", confidence=0.9, entities=())
-
-    async def healthy(self) -> bool:
-        return True
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-    async def reply(self, request: Request) -> Reply:
-        return Reply(answer=Answer(text="Noon."), skill="clock")
-
-
-def _ports(loop: Loop) -> TurnPorts:
-    async def local_time(account: str) -> datetime:
-        return datetime.now(ZoneInfo("UTC"))
-
-    at_once = _AtOnce()
-    return TurnPorts(
-        interpreter=at_once,
-        skills=at_once,
-        synthesizer=None,  # type: ignore[arg-type]  # nothing is spoken to a text-only turn
-        sink=loop.sink,
-        sessions=Sessions(),
-        local_time=local_time,
-        withdraw=loop.rights.delete_utterance,
-    )
-
-
 async def _fate(loop: Loop, account: str, events: Sequence[HearingEvent], *, woken: bool) -> Fate:
     """Of an utterance that a listener hands on after these events, right or wrong."""
 
@@ -77,7 +40,7 @@ async def _fate(loop: Loop, account: str, events: Sequence[HearingEvent], *, wok
             yield event
 
     opening = Opening(account=account, device="dev_kitchen", text_only=True, woken=woken)
-    told = [event async for event in Turn(opening, _ports(loop)).speech(heard())]
+    told = [event async for event in Turn(opening, turn_ports(loop)).speech(heard())]
     assert isinstance(told[-1], Report)
     return told[-1].fate
 

@@ -92,3 +92,17 @@ def test_nothing_that_was_said_shows_in_a_representation() -> None:
     sessions = Sessions()
     sessions.remember("ana", "kitchen", "your secret list", "utt_1")
     assert "secret" not in repr(sessions.recent("ana", "kitchen"))
+
+
+def test_a_deletion_is_remembered_as_long_as_a_turn_may_last() -> None:
+    clock = Clock()
+    sessions = Sessions(clock)
+    sessions.remember("ana", "kitchen", "hello", "utt_1")
+    sessions.forget_said("ana")
+    sessions.forget_said("ana")
+    assert sessions.times_forgotten("ana") == 2
+    assert sessions.recent("ana", "kitchen").answer == ""
+    clock.now += 1199.0
+    assert sessions.times_forgotten("ana") == 2
+    clock.now += 1.0
+    assert sessions.times_forgotten("ana") == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -116,19 +117,32 @@ class Rights:
     ) -> Corrected:
         return await self._utterances.correct(account, utterance_id, text_said=text, intent=intent)
 
-    async def delete_utterance(self, account: str, utterance_id: str) -> DeletionReport:
-        return await self._forgetting.utterance(account, utterance_id)
+    async def delete_utterance(
+        self, account: str, utterance_id: str, request_id: str = ""
+    ) -> DeletionReport:
+        request = _bound(request_id, utterance_id)
+        return await self._forgetting.utterance(account, utterance_id, request)
 
-    async def delete_since(self, account: str, since_s: float) -> DeletionReport:
-        return await self._forgetting.between(account, since_s)
+    async def delete_since(
+        self, account: str, since_s: float, request_id: str = ""
+    ) -> DeletionReport:
+        return await self.delete_matching(account, since_s=since_s, request_id=request_id)
 
     async def delete_matching(
-        self, account: str, *, since_s: float = 0, until_s: float | None = None, device: str = ""
+        self,
+        account: str,
+        *,
+        since_s: float = 0,
+        until_s: float | None = None,
+        device: str = "",
+        request_id: str = "",
     ) -> DeletionReport:
+        request = _bound(request_id, since_s, until_s, device)
         if not device:
-            return await self._forgetting.between(account, since_s, until_s)
+            return await self._forgetting.between(account, since_s, until_s, request)
         matching = HistoryFilter(since_s=since_s, until_s=until_s, device=device)
-        return await self._forgetting.listed(account, self._history.ids(account, matching))
+        found = self._history.ids(account, matching)
+        return await self._forgetting.listed(account, found, request)
 
     async def delete_account(self, account: str) -> DeletionReport:
         return await self._deletion.run(account)
@@ -156,6 +170,13 @@ class Rights:
             await self._blobs.sweep_shard(keys.shard_of(account))
         except StoreUnavailable:
             _log.info("audio of a withdrawn consent is left to the next sweep")
+
+
+def _bound(request_id: str, *arguments: object) -> str:
+    """A request id for these arguments alone: another deletion under it is no repetition. Empty
+    where no id was given."""
+    asked = f"{request_id} {arguments}".encode()
+    return hashlib.sha256(asked).hexdigest()[:32] if request_id else ""
 
 
 def _listen(entry: str) -> Listen:

@@ -65,7 +65,7 @@ def assemble_erasing(
     )
     return Erasing(
         erasures=erasures,
-        forgetting=Forgetting(store, erasures, lineage),
+        forgetting=Forgetting(store, erasures, lineage, personal_stores),
         deletion=AccountDeletion(store, erasures, ledger, lineage),
         tombstones=tombstones,
         backups=backups,

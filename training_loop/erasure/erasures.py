@@ -80,6 +80,11 @@ class Erasures:
         self._task(erasure)
         return erasure
 
+    async def requested(self, account: str, request_id: str) -> str:
+        """The erasure that a request of the last day asked for, or empty. Raises
+        StoreUnavailable."""
+        return await self._ledger.requested(account, request_id)
+
     async def finish(self, erasure: str) -> Progress:
         """Like `run`, for one that was requested; callers of one process share the work."""
         return await asyncio.shield(self._task(erasure))

@@ -13,6 +13,7 @@ from training_loop.consent.policy import Purpose
 from training_loop.erasure.erasures import Erasures
 from training_loop.erasure.lineage import Lineage
 from training_loop.erasure.plan import Plan
+from training_loop.erasure.registered import PersonalStores
 from training_loop.erasure.report import report_of
 from training_loop.errors import AccountGone
 from training_loop.receipts.evidence import ErasureKind
@@ -27,11 +28,18 @@ class Forgetting:
 
     Every method raises AccountGone; ErasurePending and StoreUnavailable: then what was found is out
     of reach or untouched, and an erasure that had begun goes on later. The same request id gives
-    the same erasure for a day.
+    the same erasure for a day. Conversations in this process forget with it.
     """
 
-    def __init__(self, store: Redis, erasures: Erasures, lineage: Lineage) -> None:
+    def __init__(
+        self,
+        store: Redis,
+        erasures: Erasures,
+        lineage: Lineage,
+        personal_stores: PersonalStores,
+    ) -> None:
         self._store = store
+        self._personal_stores = personal_stores
         self._erasures = erasures
         self._lineage = lineage
         self._scripts = Scripts(store)
@@ -40,11 +48,13 @@ class Forgetting:
         self, account: str, utterance_id: str, request_id: str = ""
     ) -> DeletionReport:
         """One utterance, wherever it is; one that is still on its way is refused on arrival."""
+        if repeated := await self._repeated(account, request_id):
+            return repeated
         held = await self._held(account, utterance_id)
         plan = await self._plan(ErasureKind.UTTERANCE, account, {utterance_id} if held else set())
         if not held:
             plan = replace(plan, barred=(utterance_id,))
-        return report_of(await self._erasures.run(plan, request_id))
+        return await self._run(plan, request_id)
 
     async def between(
         self, account: str, since_s: float, until_s: float | None = None, request_id: str = ""
@@ -54,6 +64,8 @@ class Forgetting:
         since_ms = int(since_s * 1000)
         until_ms = None if until_s is None else int(until_s * 1000)
         everything = since_ms <= 0 and until_ms is None
+        if repeated := await self._repeated(account, request_id):
+            return repeated
         await self._bar(account)
         plan = await self._plan(
             ErasureKind.HISTORY if everything else ErasureKind.RANGE,
@@ -61,16 +73,27 @@ class Forgetting:
             await self._captured(account, since_ms, until_ms),
             span=(since_ms, until_ms),
         )
-        return report_of(await self._erasures.run(plan, request_id))
+        return await self._run(plan, request_id)
 
     async def listed(
         self, account: str, found: AsyncIterator[Sequence[str]], request_id: str = ""
     ) -> DeletionReport:
         """What one device captured, as looked up after the call began; and whatever is still on its
         way."""
+        if repeated := await self._repeated(account, request_id):
+            return repeated
         await self._bar(account)
         utterances = {one async for some in found for one in some}
         plan = await self._plan(ErasureKind.DEVICE, account, utterances)
+        return await self._run(plan, request_id)
+
+    async def _repeated(self, account: str, request_id: str) -> DeletionReport | None:
+        """What the same request came to before; nothing that was said since is touched."""
+        earlier = await self._erasures.requested(account, request_id) if request_id else ""
+        return report_of(await self._erasures.finish(earlier)) if earlier else None
+
+    async def _run(self, plan: Plan, request_id: str) -> DeletionReport:
+        self._personal_stores.forget_said(plan.account)
         return report_of(await self._erasures.run(plan, request_id))
 
     async def _bar(self, account: str) -> None:

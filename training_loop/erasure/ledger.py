@@ -68,6 +68,12 @@ class ErasureLedger:
             raise AccountGone("there is no such account")
         return text(running)
 
+    async def requested(self, account: str, request_id: str) -> str:
+        """The erasure that a request of the last day asked for, or empty."""
+        with store_errors():
+            found = await self._store.get(keys.request(account, f"e:{request_id}"))
+        return text(found) if found else ""
+
     async def running_of(self, account: str) -> str:
         """The erasure that deletes this account now, or empty."""
         with store_errors():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class PersonalStore(Protocol):
@@ -25,4 +25,14 @@ class PersonalStore(Protocol):
 
     async def erase(self, account: str) -> int:
         """Removes everything of the account; returns how many records were removed."""
+        ...
+
+
+@runtime_checkable
+class ConversationMemory(Protocol):
+    """A personal store in the memory of this process whose content goes with any deletion of what
+    was said, not with the account alone."""
+
+    def forget_said(self, account: str) -> None:
+        """Forgets what was said, answered and asked; nor does a turn that goes on add to it."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from training_loop.erasure.personal_store import PersonalStore
+from training_loop.erasure.personal_store import ConversationMemory, PersonalStore
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
@@ -30,6 +30,12 @@ class PersonalStores:
         if taken:
             raise ValueError(f"kinds of key with two owners: {sorted(taken)}")
         self._stores.append(store)
+
+    def forget_said(self, account: str) -> None:
+        """What the conversations of this process remember of an account."""
+        for store in self._stores:
+            if isinstance(store, ConversationMemory):
+                store.forget_said(account)
 
     @property
     def key_kinds(self) -> frozenset[str]:

@@ -133,7 +133,9 @@ class PrivacyService(privacy_pb2_grpc.PrivacyServicer):
         self, request: privacy_pb2.DeleteUtteranceRequest, context: Context
     ) -> privacy_pb2.DeletionReport:
         utterance_id = identifier("utterance_id", request.utterance_id)
-        report = await self._rights.delete_utterance(principal().account, utterance_id)
+        report = await self._rights.delete_utterance(
+            principal().account, utterance_id, _request_id(request)
+        )
         return convert.deletion_message(report)
 
     async def DeleteUtterances(  # noqa: N802
@@ -145,7 +147,11 @@ class PrivacyService(privacy_pb2_grpc.PrivacyServicer):
             raise InvalidField("until", "must be after since")
         device = identifier("device", request.device) if request.device else ""
         report = await self._rights.delete_matching(
-            principal().account, since_s=since_s, until_s=until_s, device=device
+            principal().account,
+            since_s=since_s,
+            until_s=until_s,
+            device=device,
+            request_id=_request_id(request),
         )
         return convert.deletion_message(report)
 
@@ -155,6 +161,7 @@ class PrivacyService(privacy_pb2_grpc.PrivacyServicer):
         account = principal().account
         if request.account != account:
             raise InvalidField("account", "must repeat the id of the account that calls")
+        _request_id(request)  # any: an account has one deletion
         return convert.deletion_message(await self._rights.delete_account(account))
 
     async def _pause(self, duration_s: int, request_id: str) -> privacy_pb2.PrivacySettings:
@@ -165,6 +172,14 @@ class PrivacyService(privacy_pb2_grpc.PrivacyServicer):
             identifier("request_id", request_id or uuid.uuid4().hex),
         )
         return convert.settings_message(settings)
+
+
+def _request_id(
+    request: privacy_pb2.DeleteUtteranceRequest
+    | privacy_pb2.DeleteUtterancesRequest
+    | privacy_pb2.DeleteAccountRequest,
+) -> str:
+    return identifier("request_id", request.request_id) if request.request_id else ""
 
 
 def _filter(request: privacy_pb2.ListUtterancesRequest) -> HistoryFilter:

@@ -335,26 +335,32 @@ class ExportAccountRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class DeleteUtteranceRequest(_message.Message):
-    __slots__ = ("utterance_id",)
+    __slots__ = ("utterance_id", "request_id")
     UTTERANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     utterance_id: str
-    def __init__(self, utterance_id: _Optional[str] = ...) -> None: ...
+    request_id: str
+    def __init__(self, utterance_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class DeleteUtterancesRequest(_message.Message):
-    __slots__ = ("since", "until", "device")
+    __slots__ = ("since", "until", "device", "request_id")
     SINCE_FIELD_NUMBER: _ClassVar[int]
     UNTIL_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     since: _timestamp_pb2.Timestamp
     until: _timestamp_pb2.Timestamp
     device: str
-    def __init__(self, since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., device: _Optional[str] = ...) -> None: ...
+    request_id: str
+    def __init__(self, since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., device: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class DeleteAccountRequest(_message.Message):
-    __slots__ = ("account",)
+    __slots__ = ("account", "request_id")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     account: str
-    def __init__(self, account: _Optional[str] = ...) -> None: ...
+    request_id: str
+    def __init__(self, account: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class DeletionReport(_message.Message):
     __slots__ = ("history_records", "queue_items", "audio_blobs", "log_rewritten", "complete_time", "erasure", "receipt", "pending")
