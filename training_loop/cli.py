@@ -11,6 +11,7 @@ from training_loop.commands import (
     erasure,
     keys,
     models,
+    prepare,
     queue,
     receipt,
     retrain,
@@ -30,6 +31,7 @@ app = typer.Typer(
     "[bold]training-loop rollback nlu[/] undoes that. The assistant must be running.",
 )
 app.add_typer(queue.app, name="queue")
+app.add_typer(prepare.app, name="prepare")
 app.command()(review)
 app.add_typer(retrain.app, name="retrain")
 app.add_typer(models.rollback_app, name="rollback")

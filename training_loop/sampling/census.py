@@ -15,7 +15,7 @@ from collections.abc import AsyncIterable, Container
 from dataclasses import dataclass, field
 from enum import Enum
 
-from training_loop.sampling.words import Kind, words_of
+from training_loop.sampling.words import Kind, parts_of, root_of, words_of
 
 MOST_ITEMS = 500_000
 """Items beyond are not counted: then too few accounts seem alike, and less is offered."""
@@ -105,7 +105,12 @@ class Census:
         if not isinstance(word, str):
             return False
         plain = word.lower()
-        return plain in self._lexicon or self.accounts_saying(plain) >= self._k
+        return self._is_open(plain) or self.said_by_enough(plain)
+
+    def said_by_enough(self, word: str) -> bool:
+        return self.accounts_saying(word) >= self._k or (
+            root_of(word) != word and self.accounts_saying(root_of(word)) >= self._k
+        )
 
     def said_words(self, account: str, item: str) -> frozenset[int]:
         """Digests of an item's words, to compare two items of one account."""
@@ -129,12 +134,19 @@ class Census:
                         found.append(_NUMBER)
                 case Kind.PLAIN:
                     digest = self._digest("word", word)
-                    if digest not in self._open_words and word in self._lexicon:
+                    if digest not in self._open_words and self._is_open(word):
                         self._open_words.add(digest)
                     found.append(digest)
                 case _:
                     found.append(_UNHEARD)
         return tuple(found)
+
+    def _is_open(self, word: str) -> bool:
+        return (
+            word in self._lexicon
+            or root_of(word) in self._lexicon
+            or ("-" in word and all(part in self._lexicon for part in parts_of(word)))
+        )
 
     def _forget(self) -> None:
         for key, account in list(self._accounts.items()):

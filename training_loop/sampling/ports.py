@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Callable, Container
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 from training_loop.errors import TrainingLoopError
@@ -48,6 +48,12 @@ class ReviewSource(Protocol):
     async def withhold(self, source: SourceItem) -> None: ...
 
 
+class Vocabulary(Protocol):
+    def known(self, word: str) -> bool:
+        """Whether a lower-case word may be shown."""
+        ...
+
+
 class Deidentifier(Protocol):
     """Makes the clip that staff may hear. Heavy on the processor."""
 
@@ -56,7 +62,7 @@ class Deidentifier(Protocol):
         utterance: Utterance,
         *,
         names: frozenset[str],
-        vocabulary: Container[str],
+        vocabulary: Vocabulary,
         chance: random.Random,
     ) -> DeidentifiedClip: ...
 
@@ -73,5 +79,5 @@ class Disguise(Protocol):
     async def clip(
         self, utterance: Utterance, names: frozenset[str], known: frozenset[str]
     ) -> DeidentifiedClip:
-        """`known`: those of its words that may be shown. Raises NotDeidentified."""
+        """`known`: those of its words that enough accounts said. Raises NotDeidentified."""
         ...

@@ -27,7 +27,7 @@ from training_loop.sampling.report import SamplingReport, Tally, by_intent
 from training_loop.sampling.reports import SamplingReports
 from training_loop.sampling.sampler import Heard, Pick, Plan, make_plan
 from training_loop.sampling.settings import WINDOW_DAYS, SamplingSettings
-from training_loop.sampling.words import Kind, words_of
+from training_loop.sampling.words import Kind, words_of_each
 from training_loop.utterance import Utterance
 from training_loop.vault.errors import Corrupted
 
@@ -166,14 +166,13 @@ class Preparer:
         return after(clip, self._census.likeness(source.account, source.item), self._census)
 
     def _known(self, utterance: Utterance) -> frozenset[str]:
-        """Those words of an utterance that may be shown."""
-        texts = (utterance.heard, *(reading.text for reading in utterance.alternatives))
-        texts += tuple(word.text for word in utterance.words)
+        """Those words of an utterance that enough accounts said; open ones are known anyway."""
+        texts = [utterance.heard, *(reading.text for reading in utterance.alternatives)]
+        texts += [word.text for word in utterance.words]
         return frozenset(
             word
-            for text in texts
-            for kind, word in words_of(text)
-            if kind is Kind.PLAIN and word in self._census
+            for kind, word in words_of_each(texts)
+            if kind is Kind.PLAIN and self._census.said_by_enough(word)
         )
 
     async def _refuse(self, source: SourceItem, reason: Withheld) -> None:

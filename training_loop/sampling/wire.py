@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
-from training_loop.utterance import NamedEntity, Reading, SpokenWord, Utterance
+from training_loop.utterance import Correction, NamedEntity, Reading, SpokenWord, Utterance
 
 LARGEST_MESSAGE = 64 * 1024 * 1024
 _LENGTHS = struct.Struct(">II")
@@ -59,6 +59,7 @@ def request_of(utterance: Utterance, names: Iterable[str], known: Iterable[str])
         "intent": utterance.intent,
         "intent_confidence": utterance.intent_confidence,
         "entities": [asdict(entity) for entity in utterance.entities],
+        "corrected": utterance.correction.text if utterance.correction else "",
     }
     content = {"utterance": fields, "names": sorted(names), "known": sorted(known)}
     return Message(content=content, pcm=utterance.pcm)
@@ -66,6 +67,7 @@ def request_of(utterance: Utterance, names: Iterable[str], known: Iterable[str])
 
 def utterance_of(message: Message) -> Utterance:
     fields = dict(message.content["utterance"])
+    corrected = fields.pop("corrected")
     return Utterance(
         utterance_id="",
         account="",
@@ -75,6 +77,7 @@ def utterance_of(message: Message) -> Utterance:
         words=tuple(SpokenWord(**word) for word in fields.pop("words")),
         alternatives=tuple(Reading(**reading) for reading in fields.pop("alternatives")),
         entities=tuple(NamedEntity(**entity) for entity in fields.pop("entities")),
+        correction=Correction(text=corrected, at_s=0.0) if corrected else None,
         **fields,
     )
 

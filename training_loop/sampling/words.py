@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from enum import Enum
 
-_TOKEN = re.compile(r"<[a-z_]+>|\[unk\]|[^\W_]+(?:['\u2019][^\W_]+)*")
+_TOKEN = re.compile(r"<[a-z_]+>|\[unk\]|[^\W_]+(?:['\u2019.-][^\W_]+)*")
 _CARDINALS = frozenset(
     (
         *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
@@ -38,10 +39,27 @@ def words_of(text: str) -> list[tuple[Kind, str]]:
     return found
 
 
+def words_of_each(texts: Iterable[str]) -> Iterator[tuple[Kind, str]]:
+    for text in texts:
+        yield from words_of(text)
+
+
 def _kind(word: str) -> Kind:
     if word == "[unk]":
         return Kind.UNHEARD
     if word.startswith("<"):
         return Kind.PLACEHOLDER
     digits = any(sign.isdigit() for sign in word)
-    return Kind.NUMBER if digits or word in _CARDINALS else Kind.PLAIN
+    return (
+        Kind.NUMBER if digits or all(part in _CARDINALS for part in parts_of(word)) else Kind.PLAIN
+    )
+
+
+def parts_of(word: str) -> list[str]:
+    """Of a word with hyphens; a word without is its only part."""
+    return [part for part in word.split("-") if part]
+
+
+def root_of(word: str) -> str:
+    """Without a possessive ending."""
+    return word.removesuffix("'s")

@@ -33,7 +33,7 @@ class WorkerProcess:
         self, command: Sequence[str] = _COMMAND, *, within_s: float = CLIP_WITHIN_S
     ) -> None:
         self._command = command
-        self._within_s = within_s
+        self.within_s = within_s
         self._process: asyncio.subprocess.Process | None = None
         self._done = 0
         self._turn = asyncio.Lock()
@@ -50,7 +50,7 @@ class WorkerProcess:
         request = request_of(utterance, names, known)
         async with self._turn:
             try:
-                async with asyncio.timeout(self._within_s):
+                async with asyncio.timeout(self.within_s):
                     answer = await self._ask(request)
             except (TimeoutError, OSError, EOFError, BrokenMessage) as error:
                 await self._end()
