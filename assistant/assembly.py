@@ -26,6 +26,7 @@ from assistant.hearing.ears import Ears, HearingSettings
 from assistant.nlu.interpreter import Interpreter
 from assistant.nlu.rasa_http_interpreter import RasaHttpInterpreter
 from assistant.nlu.serving import NluService
+from assistant.preparer_process import PreparerProcess
 from assistant.settings import ServerSettings
 from assistant.speech.espeak import Espeak
 from assistant.speech.espeak_synthesizer import EspeakSynthesizer
@@ -77,6 +78,10 @@ async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
             withdraw=loop.rights.delete_utterance,
         )
         stack.push_async_callback(_ended, asyncio.create_task(loop.sweep.forever()))
+        if settings.preparer:
+            preparer = PreparerProcess(loop.settings)
+            preparer.start()
+            stack.push_async_callback(preparer.stop)
         yield Assembly(
             loop=loop,
             registry=registry,
