@@ -35,7 +35,10 @@ from training_loop.export.archive import Exports
 from training_loop.queue.intake import Intake
 from training_loop.queue.queue import LearningQueue
 from training_loop.review.agreement import settle
+from training_loop.review.cases import SafetyCases
 from training_loop.review.listening import Unmarked
+from training_loop.review.officers_key import OfficersKey
+from training_loop.review.personal import ReviewStore
 from training_loop.review.reviewer_record import ReviewerRecords
 from training_loop.review.tasks import ReviewTasks
 from training_loop.sampling.ledger import SampleLedger
@@ -73,6 +76,8 @@ class Loop:
     queue: LearningQueue
     tasks: ReviewTasks
     """Clips that people review."""
+    cases: SafetyCases
+    """Clips that were handed to the safety officers."""
     reads: Reads
     personal_stores: PersonalStores
     """Register every further place that holds personal data before serving."""
@@ -147,6 +152,8 @@ def _assemble(
         personal_stores.register(own)
     workspaces = Workspaces(settings.workspaces)
     personal_stores.register(workspaces)
+    personal_stores.register(ReviewStore(store, vault))
+    officers, marker = OfficersKey(settings.officers_key), Unmarked()
     personal_stores.register(SampleLedger(store))
     audit = AuditLog(store)
     notary = Notary(TransparencyLog(settings.transparency), settings.signing_key)
@@ -176,8 +183,10 @@ def _assemble(
             *(store, vault, blobs, reads),
             settle=settle,
             observer=ReviewerRecords(store),
-            marker=Unmarked(),
+            marker=marker,
+            officers=officers,
         ),
+        cases=SafetyCases(store, vault, blobs, reads, officers, marker),
         reads=reads,
         personal_stores=personal_stores,
         erasures=erasing.erasures,

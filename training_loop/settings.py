@@ -90,6 +90,11 @@ class LoopSettings:
         return self.state / "keys" / "signing.key"
 
     @property
+    def officers_key(self) -> Path:
+        """Opens what was handed to the safety officers; its public half lies beside it."""
+        return self.state / "keys" / "safety-officers.key"
+
+    @property
     def transparency(self) -> Path:
         """Hashes of receipts and checkpoints, in a log that only grows."""
         return self.state / "transparency"

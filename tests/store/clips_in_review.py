@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tests.fixtures.store import an_utterance, say
+from tests.fixtures.store import an_utterance, say, until
 from training_loop.loop import Loop
 from training_loop.review.agreement import settle
 from training_loop.review.listening import Unmarked
+from training_loop.review.officers_key import OfficersKey
 from training_loop.review.settlement import AnsweredCheck, Settlement
 from training_loop.review.task import (
     DeidentifiedClip,
@@ -56,6 +56,7 @@ def tasks_on(
         settle=settle,
         observer=told or Told(),
         marker=Unmarked(),
+        officers=OfficersKey(loop.settings.officers_key),
         lease_ms=lease_ms,
         undo_ms=undo_ms,
         ahead_ms=ahead_ms,
@@ -109,9 +110,14 @@ async def reviewed_by(
 
 async def settled(tasks: ReviewTasks) -> int:
     """Settles as soon as there is something whose undo time is over."""
-    async with asyncio.timeout(5):
-        while not (count := await tasks.settle_due()):
-            await asyncio.sleep(0.002)
+    count = 0
+
+    async def some() -> bool:
+        nonlocal count
+        count = await tasks.settle_due()
+        return count > 0
+
+    await until(some)
     return count
 
 

@@ -110,7 +110,7 @@ async def test_what_is_past_its_retention_time_is_not_shown_and_then_swept(loop:
 async def test_export_holds_settings_consents_utterances_and_listens(loop: Loop) -> None:
     account = await consenting_account(loop)
     said = await say(loop, account)
-    await offered(loop, loop.tasks, account)
+    await offered(loop, loop.tasks, account, heard="stop")
     task = await lent(loop.tasks, "reviewer")
     assert await heard(loop.tasks, "reviewer", task.name)
     exported = {store.name: await store.export(account) for store in loop.personal_stores}

@@ -174,8 +174,8 @@ class Offering:
             "open_items",
             [keys.account(account), keys.read_grants(account)],
             [
-                *(account, epoch, "" if review_epoch is None else str(review_epoch)),
-                *(grant, self._reads.grant_ms, *items),
+                *(account, str(epoch), "" if review_epoch is None else str(review_epoch)),
+                *(grant, str(self._reads.grant_ms), *items),
             ],
         )
         return list(found)

@@ -10,11 +10,15 @@ from redis.asyncio import Redis
 
 from training_loop.consent.reads import Reads
 from training_loop.review.lending import LEASE_MS, UNDO_MS, Lending
-from training_loop.review.listening import AHEAD_MS, Listening, Marker
+from training_loop.review.listening import Listening, Marker
 from training_loop.review.offering import Offering
+from training_loop.review.officers_key import OfficersKey
+from training_loop.review.play import AHEAD_MS
+from training_loop.review.reporting import Reporting
 from training_loop.review.settlement import ReviewObserver
 from training_loop.review.settling import Settle, Settling
 from training_loop.review.task import (
+    ClipReport,
     DeidentifiedClip,
     Opinion,
     ReviewCounts,
@@ -60,6 +64,7 @@ class ReviewTasks:
         settle: Settle,
         observer: ReviewObserver,
         marker: Marker,
+        officers: OfficersKey,
         lease_ms: int = LEASE_MS,
         undo_ms: int = UNDO_MS,
         ahead_ms: int = AHEAD_MS,
@@ -74,6 +79,7 @@ class ReviewTasks:
         self._listening = Listening(
             store, vault, blobs, reads, self._lending, marker, ahead_ms=ahead_ms
         )
+        self._reporting = Reporting(store, vault, blobs, reads, self._lending, officers)
         self.settling = Settling(store, vault, reads, settle, observer)
         self._scripts = Scripts(store)
 
@@ -163,6 +169,17 @@ class ReviewTasks:
         """The clip of a submission or a skip is open again. Another one that the member has open
         by now goes back."""
         return await self._lending.undo(staff, name)
+
+    async def report(
+        self, staff: str, name: str, report: ClipReport, *, request_id: str = ""
+    ) -> str:
+        """The clip leaves review at once. A child's voice and a false wake are deleted, with what
+        they were made from: "". Else a case for the safety officers: its reference. A member
+        reports a task once: repeating it gives the same answer, whatever the request id.
+
+        Raises OSError when the sound cannot be stored.
+        """
+        return await self._reporting.report(staff, name, report)
 
     async def settle_due(self) -> int:
         """Settles clips whose opinions can no longer be taken back; returns how many. What fails is

@@ -168,6 +168,11 @@ def shard_of_erasure(erasure: str) -> str:
     return f"{{s{erasure[4:6]}}}"
 
 
+def begun_deletions(shard: str) -> str:
+    """Set: accounts whose deletion Earmark 0.1 had begun; each becomes an erasure."""
+    return f"{shard}:e"
+
+
 def erasure(name: str) -> str:
     """Hash: step, evidence and receipt of an erasure, and what it erases, sealed."""
     return f"{shard_of_erasure(name)}:er:{name}"

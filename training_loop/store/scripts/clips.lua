@@ -80,6 +80,11 @@ function clips.keep(account, review, item, task)
   clips.offer(account, review)
 end
 
+-- A case from its stored value.
+function clips.case(value)
+  return cjson.decode(string.match(value, '^[^|]*|%d+|(.*)$'))
+end
+
 local function condemn_blob(value, blobs)
   local blob = value and blob_of(value) or ''
   if blob == '' then return end
@@ -107,7 +112,7 @@ function clips.drop(account, review, item, blobs)
   local case = redis.call('HGET', key('kh', account, review), item)
   if case then
     condemn_blob(case, blobs)
-    redis.call('HDEL', key('kf'), cjson.decode(string.match(case, '^[^|]*|%d+|(.*)$')).case)
+    redis.call('HDEL', key('kf'), clips.case(case).case)
   end
   for _, kind in ipairs({'k', 'kt', 'kh', 'kr', 'ka', 'kc', 'kw'}) do
     redis.call('HDEL', key(kind, account, review), item)
@@ -116,13 +121,35 @@ function clips.drop(account, review, item, blobs)
   clips.offer(account, review)
 end
 
+function clips.keep_case(account, review, item, value, case)
+  local kept = string.match(value, '^([^|]*|%d+|)') .. cjson.encode(case)
+  redis.call('HSET', key('kh', account, review), item, kept)
+  return kept
+end
+
+-- Deletes an item from the learning queue and from review; returns its blobs, all condemned.
+function clips.delete(account, learning, review, item)
+  local blobs = {}
+  for _, held in ipairs({key('i', account, learning), key('k', account, review)}) do
+    local blob = blob_of(redis.call('HGET', held, item) or '|')
+    if blob ~= '' then blobs[#blobs + 1] = blob end
+  end
+  clips.drop(account, review, item)
+  redis.call('HDEL', key('i', account, learning), item)
+  redis.call('HDEL', key('v', account, learning), item)
+  redis.call('ZREM', key('ix', account, learning), item)
+  for _, blob in ipairs(blobs) do condemn(blob) end
+  rewrite_due()
+  return blobs
+end
+
 -- Takes everything of an account out of review; its blobs, unless they go with their container.
 function clips.drop_all(account, review)
   if review == '' then return end
   for _, value in ipairs(redis.call('HVALS', key('k', account, review))) do condemn_blob(value) end
   for _, case in ipairs(redis.call('HVALS', key('kh', account, review))) do
     condemn_blob(case)
-    redis.call('HDEL', key('kf'), cjson.decode(string.match(case, '^[^|]*|%d+|(.*)$')).case)
+    redis.call('HDEL', key('kf'), clips.case(case).case)
   end
   for _, kind in ipairs({'k', 'kt', 'kh', 'kr', 'ka', 'kc', 'kw', 'kd'}) do
     redis.call('UNLINK', key(kind, account, review))
