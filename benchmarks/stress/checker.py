@@ -26,6 +26,9 @@ class Verdict:
     """Content that was asked for after the OK, and given."""
     late_answers: int = 0
     """Content that was asked for before the OK and arrived after it."""
+    shown_late: int = 0
+    """The same of what a service sent to the account's own holder: it had ended the read before
+    the OK, and the network was slower. Not promised otherwise, and no violation."""
     lost_items: int = 0
     """Acknowledged, never withdrawn, and gone; or its review."""
     double_acks: int = 0
@@ -56,6 +59,7 @@ class _Story:
     """As which item, as far as it is known."""
     queued: set[str] = field(default_factory=set)
     reads: list[Event] = field(default_factory=list)
+    shown: list[Event] = field(default_factory=list)
     acks: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     withdrawn: list[tuple[int, int]] = field(default_factory=list)
     """When each opt-out returned, and the epoch up to which it holds."""
@@ -79,6 +83,7 @@ def check(events: Iterable[Event], left: Mapping[str, Left]) -> Verdict:
     """`left`: what the store has at the end, of every account."""
     stories = _stories(events)
     late = [_late(story, read) for story in stories.values() for read in story.reads]
+    shown = [_late(story, read) for story in stories.values() for read in story.shown]
     served = sum((story.served for story in stories.values()), Counter[str]())
     return Verdict(
         opt_outs=sum(len(story.withdrawn) for story in stories.values()),
@@ -86,17 +91,20 @@ def check(events: Iterable[Event], left: Mapping[str, Left]) -> Verdict:
         withdrawn_by_services=served["opt_out"] + served["erase"],
         queued=sum(len(story.queued) for story in stories.values()),
         queued_by_services=served["keep"],
-        reads=len(late),
+        reads=len(late) + len(shown),
         acks=sum(len(story.acks) for story in stories.values()),
-        returned_after_ok=late.count("after"),
+        returned_after_ok=late.count("after") + shown.count("after"),
         late_answers=late.count("late"),
+        shown_late=shown.count("late"),
         lost_items=sum(_lost(story, left[account]) for account, story in stories.items()),
         double_acks=sum(
             len(tokens) > 1 for story in stories.values() for tokens in story.acks.values()
         ),
         left_behind=sum(_left_behind(story, left[account]) for account, story in stories.items()),
         mixed_up=sum(
-            read.detail not in story.epochs for story in stories.values() for read in story.reads
+            read.detail not in story.epochs
+            for story in stories.values()
+            for read in (*story.reads, *story.shown)
         ),
     )
 
@@ -111,8 +119,8 @@ def _stories(events: Iterable[Event]) -> dict[str, _Story]:
             case Kind.QUEUED:
                 story.queued.add(event.item)
                 story.said[event.item] = event.detail
-            case Kind.READ:
-                story.reads.append(event)
+            case Kind.READ | Kind.SHOWN:
+                (story.reads if event.kind is Kind.READ else story.shown).append(event)
                 story.said[event.item] = event.detail
             case Kind.ACKED:
                 story.acks[event.item].add(event.detail)

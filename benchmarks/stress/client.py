@@ -101,7 +101,8 @@ class Service:
             privacy_pb2.ListUtterancesRequest(page_size=PAGE), **_as(credential)
         )
         return [
-            Found(account=account, item=one.utterance_id, said=one.heard) for one in page.utterances
+            Found(account=account, item=one.utterance_id, said=one.heard, served=True)
+            for one in page.utterances
         ]
 
     async def oversee(self) -> None:

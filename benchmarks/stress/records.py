@@ -19,6 +19,8 @@ class Kind(Enum):
     """It was acknowledged as this item; `detail` is what was said."""
     READ = "read"
     """An item's content has arrived somewhere: `detail`; `began_ns` is when it was asked for."""
+    SHOWN = "shown"
+    """Like READ, by a service to the account's own holder: it was on the wire for a while."""
     ACKED = "acked"
     """Its review was accepted; `detail` is the lease's token."""
     WITHDRAWN = "withdrawn"

@@ -36,11 +36,12 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Content that has arrived."""
+    """Content that has arrived. `served`: from a gRPC service, for its holder."""
 
     account: str
     item: str
     said: str
+    served: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

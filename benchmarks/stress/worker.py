@@ -146,8 +146,9 @@ class Worker:
             await asyncio.sleep(0.01)
 
     def _note_found(self, found: Found, began_ns: int) -> None:
+        kind = Kind.SHOWN if found.served else Kind.READ
         self._records.note(
-            Kind.READ, found.account, item=found.item, detail=found.said, began_ns=began_ns
+            kind, found.account, item=found.item, detail=found.said, began_ns=began_ns
         )
 
     def _note_served(self, account: str, what: str, *, served: bool) -> None:

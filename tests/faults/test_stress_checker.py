@@ -78,3 +78,10 @@ def test_what_services_answered_is_told_apart() -> None:
     served = [event(Kind.SERVED, 60, detail=what) for what in ("opt_out", "keep")]
     found = verdict(*SAID, WITHDRAWN, *served, left=GONE)
     assert (found.withdrawn_by_services, found.queued_by_services) == (1, 1)
+
+
+def test_what_a_service_sent_to_the_holder_may_be_on_its_way_but_not_asked_for_later() -> None:
+    late = event(Kind.SHOWN, 70, "one", "said", began_ns=30)
+    after = event(Kind.SHOWN, 70, "one", "said", began_ns=60)
+    found = verdict(*SAID, WITHDRAWN, late, after, left=GONE)
+    assert (found.returned_after_ok, found.late_answers, found.shown_late) == (1, 0, 1)
