@@ -21,6 +21,7 @@ from assistant.answers.sound import SoundState
 from assistant.asr.models import resolve_speech_model
 from assistant.conversation.ports import TurnPorts
 from assistant.conversation.session import Sessions
+from assistant.false_wakes import FalseWakeCount
 from assistant.hearing.decode_pool import DecodePool
 from assistant.hearing.ears import Ears, HearingSettings
 from assistant.nlu.interpreter import Interpreter
@@ -33,6 +34,7 @@ from assistant.speech.espeak_synthesizer import EspeakSynthesizer
 from training_loop.loop import Loop, open_loop
 from training_loop.registry.registry import ModelRegistry, ServingModel
 from training_loop.registry.serving_watch import follow
+from training_loop.review.assembly import Reviewing, assemble_review
 from training_loop.settings import LoopSettings
 from training_loop.store.supervisor import EmbeddedStore
 
@@ -49,6 +51,8 @@ class Assembly:
     ears: Ears
     pool: DecodePool
     turn: TurnPorts
+    reviewing: Reviewing
+    false_wakes: FalseWakeCount
 
 
 @asynccontextmanager
@@ -77,7 +81,13 @@ async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
             local_time=partial(_local_time, loop),
             withdraw=loop.rights.delete_utterance,
         )
-        stack.push_async_callback(_ended, asyncio.create_task(loop.sweep.forever()))
+        reviewing = assemble_review(loop.store, loop.vault, loop.tasks, settings.review)
+        false_wakes = FalseWakeCount(reviewing.figures)
+        for work in (
+            *(loop.sweep.forever(), loop.tasks.settling.forever()),
+            false_wakes.forever(),
+        ):
+            stack.push_async_callback(_ended, asyncio.create_task(work))
         if settings.preparer:
             preparer = PreparerProcess(loop.settings)
             preparer.start()
@@ -91,6 +101,8 @@ async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
             ears=ears,
             pool=pool,
             turn=turn,
+            reviewing=reviewing,
+            false_wakes=false_wakes,
         )
 
 

@@ -16,7 +16,9 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
+from assistant import metrics
 from assistant.assembly import Assembly, open_assembly
+from assistant.conversation.report import Report
 from assistant.errors import AssistantError
 from assistant.hearing.decode_pool import HearingStream
 from assistant.services.accounts import AccountsService
@@ -28,12 +30,20 @@ from assistant.services.rules import SERVICES, rule_table
 from assistant.settings import ServerSettings
 from assistant.v1 import assistant_pb2_grpc, devices_pb2_grpc
 from training_loop.access import AuthenticationInterceptor
+from training_loop.review.ontology import Ontology
 from training_loop.services.erasures import ErasuresService
 from training_loop.services.errors import ErrorInterceptor
 from training_loop.services.privacy import PrivacyService
+from training_loop.services.review import ReviewPorts, ReviewService
 from training_loop.services.staff import StaffService
 from training_loop.services.training import TrainingService
-from training_loop.v1 import privacy_pb2_grpc, staff_pb2_grpc, training_pb2_grpc
+from training_loop.training.project import NluProject
+from training_loop.v1 import (
+    privacy_pb2_grpc,
+    review_pb2_grpc,
+    staff_pb2_grpc,
+    training_pb2_grpc,
+)
 
 _GRACE_S = 5.0
 _HEALTH_EVERY_S = 2.0
@@ -131,7 +141,13 @@ def _mount(
             parts.ears.listener(start.sample_rate_hz, start.wake_phrase, start.pre_roll_ms)
         )
 
-    ports = AssistantPorts(turn=parts.turn, hearing=hearing, revoked=parts.register.revoked)
+    def ended(report: Report) -> None:
+        metrics.observe(report)
+        parts.false_wakes.observe(report)
+
+    ports = AssistantPorts(
+        turn=parts.turn, hearing=hearing, revoked=parts.register.revoked, ended=ended
+    )
     loop = parts.loop
     assistant_pb2_grpc.add_AssistantServicer_to_server(
         AssistantService(ports, settings.limits), server
@@ -148,6 +164,8 @@ def _mount(
         TrainingService(loop.queue, parts.registry), server
     )
     staff_pb2_grpc.add_StaffServicer_to_server(StaffService(loop.staff), server)
+    review = ReviewPorts.of(loop, parts.reviewing, Ontology.read(NluProject.locate().domain))
+    review_pb2_grpc.add_ReviewServicer_to_server(ReviewService(review), server)
     health_pb2_grpc.add_HealthServicer_to_server(state, server)
     reflection.enable_server_reflection([service.full_name for service in SERVICES], server)
 

@@ -11,6 +11,7 @@ from assistant.errors import BadRequest
 from assistant.hearing.endpointer import Endpointing
 from assistant.home import Home
 from assistant.services.limits import StreamLimits
+from training_loop.review.settings import ReviewSettings
 from training_loop.sampling.settings import switch
 from training_loop.settings import VaultSettings
 from training_loop.staff.settings import StaffSettings
@@ -34,6 +35,7 @@ class ServerSettings:
     store_url: str = field(default="", repr=False)
     vault: VaultSettings = field(default_factory=VaultSettings)
     staff: StaffSettings = field(default_factory=StaffSettings)
+    review: ReviewSettings = field(default_factory=ReviewSettings)
     preparer: bool = True
     """Prepare reviews as a child; False where `training-loop prepare run` runs elsewhere."""
     nlu_url: str = field(default="", repr=False)
@@ -62,8 +64,8 @@ class ServerSettings:
 
 def from_environment() -> ServerSettings:
     """What the environment says: EARMARK_HOME, EARMARK_STATE, EARMARK_STORE_URL,
-    EARMARK_NLU_URL, VOSK_MODEL, EARMARK_PREPARER ("on" or "off"), and what VaultSettings and
-    StaffSettings read."""
+    EARMARK_NLU_URL, VOSK_MODEL, EARMARK_PREPARER ("on" or "off"), and what VaultSettings,
+    StaffSettings and ReviewSettings read."""
     home = Home.from_environment()
     return ServerSettings(
         home=home,
@@ -71,6 +73,7 @@ def from_environment() -> ServerSettings:
         store_url=os.environ.get("EARMARK_STORE_URL", ""),
         vault=VaultSettings.from_environment(),
         staff=StaffSettings.from_environment(),
+        review=ReviewSettings.from_environment(),
         preparer=switch(os.environ, "EARMARK_PREPARER"),
         nlu_url=os.environ.get("EARMARK_NLU_URL", ""),
         speech_model=os.environ.get("VOSK_MODEL", ""),

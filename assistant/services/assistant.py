@@ -37,6 +37,8 @@ class AssistantPorts:
     hearing: OpenHearing
     revoked: Callable[[Principal], Any]
     """An awaitable that returns once the caller's credential has been revoked."""
+    ended: Callable[[Report], None] = metrics.observe
+    """Is told of every turn that ends."""
 
 
 class AssistantService(assistant_pb2_grpc.AssistantServicer):
@@ -108,7 +110,7 @@ class AssistantService(assistant_pb2_grpc.AssistantServicer):
         except _Cancelled:
             await turn.forget()
             report = turn.cancelled()
-            metrics.observe(report)
+            self._ports.ended(report)
             yield convert.cancelled_capture()
             yield convert.report_message(report)
 
@@ -119,7 +121,7 @@ class AssistantService(assistant_pb2_grpc.AssistantServicer):
         revoked = asyncio.create_task(self._until_revoked(caller))
         async for event in while_unharmed(events, limit, revoked, *guards):
             if isinstance(event, Report):
-                metrics.observe(event)
+                self._ports.ended(event)
             yield event
 
     async def _until_revoked(self, caller: Principal) -> None:

@@ -127,6 +127,22 @@ def test_the_rules_are_those_of_the_contract() -> None:
         "/assistant.v1.Devices/UnpairDevice": {Kind.ACCOUNT},
         "/assistant.v1.Devices/WatchDirectives": {Kind.DEVICE},
         "/assistant.v1.Devices/AcknowledgeDirective": {Kind.DEVICE},
+        **{
+            f"/training_loop.v1.Review/{name}": {Kind.REVIEWER, Kind.ADJUDICATOR}
+            for name in (
+                *("LeaseTask", "StreamClip", "WatchTask", "SubmitReview", "UndoReview", "SkipTask"),
+                *("ReportClip", "GetMyShift", "StartShift", "GetOntology"),
+            )
+        },
+        **{
+            f"/training_loop.v1.Review/{name}": {Kind.SAFETY_OFFICER}
+            for name in ("ListCases", "TakeCase", "StreamCaseClip", "CloseCase")
+        },
+        "/training_loop.v1.Review/GetReviewStatistics": {
+            *(Kind.ML_ENGINEER, Kind.AUDITOR, Kind.ADJUDICATOR),
+        },
+        "/training_loop.v1.Review/ReleaseReviewer": {Kind.ML_ENGINEER, Kind.ADJUDICATOR},
+        "/training_loop.v1.Review/GetSamplingReport": {Kind.ML_ENGINEER, Kind.AUDITOR},
         "/training_loop.v1.Staff/GetMyself": set(STAFF),
         "/training_loop.v1.Staff/ListSessions": set(STAFF),
         "/training_loop.v1.Staff/RevokeSession": set(STAFF),
@@ -146,6 +162,7 @@ def test_the_rules_are_those_of_the_contract() -> None:
         "/assistant.v1.Devices/PairDevice",
         "/training_loop.v1.Erasures/GetErasure",
         "/training_loop.v1.Erasures/WatchErasure",
+        "/training_loop.v1.Review/GetTransparencyFigures",
         *(
             f"/training_loop.v1.Staff/{name}"
             for name in (

@@ -5,19 +5,22 @@ from __future__ import annotations
 from google.protobuf.descriptor import ServiceDescriptor
 
 from training_loop.access import PUBLIC, STAFF, Kind, Rule
-from training_loop.v1 import privacy_pb2, staff_pb2, training_pb2
+from training_loop.v1 import privacy_pb2, review_pb2, staff_pb2, training_pb2
 
 SERVICES: tuple[ServiceDescriptor, ...] = (
     privacy_pb2.DESCRIPTOR.services_by_name["Privacy"],
     privacy_pb2.DESCRIPTOR.services_by_name["Erasures"],
     training_pb2.DESCRIPTOR.services_by_name["Training"],
     staff_pb2.DESCRIPTOR.services_by_name["Staff"],
+    review_pb2.DESCRIPTOR.services_by_name["Review"],
 )
 
 _ACCOUNT = Rule.only(Kind.ACCOUNT)
 _OPERATOR = Rule.only(Kind.OPERATOR)
 _STAFF = Rule.only(*STAFF)
 _ADMINISTRATOR = Rule.only(Kind.ADMINISTRATOR)
+_LISTENER = Rule.only(Kind.REVIEWER, Kind.ADJUDICATOR)
+_SAFETY_OFFICER = Rule.only(Kind.SAFETY_OFFICER)
 _FOUNDER = Rule.only(Kind.ADMINISTRATOR, Kind.OPERATOR)
 
 RULES = {
@@ -67,4 +70,24 @@ RULES = {
     "/training_loop.v1.Staff/DisableMember": _ADMINISTRATOR,
     "/training_loop.v1.Staff/LinkOidcSubject": _ADMINISTRATOR,
     "/training_loop.v1.Staff/RemoveMember": _ADMINISTRATOR,
+    "/training_loop.v1.Review/LeaseTask": _LISTENER,
+    "/training_loop.v1.Review/StreamClip": _LISTENER,
+    "/training_loop.v1.Review/WatchTask": _LISTENER,
+    "/training_loop.v1.Review/SubmitReview": _LISTENER,
+    "/training_loop.v1.Review/UndoReview": _LISTENER,
+    "/training_loop.v1.Review/SkipTask": _LISTENER,
+    "/training_loop.v1.Review/ReportClip": _LISTENER,
+    "/training_loop.v1.Review/GetMyShift": _LISTENER,
+    "/training_loop.v1.Review/StartShift": _LISTENER,
+    "/training_loop.v1.Review/GetOntology": _LISTENER,
+    "/training_loop.v1.Review/GetReviewStatistics": Rule.only(
+        Kind.ML_ENGINEER, Kind.AUDITOR, Kind.ADJUDICATOR
+    ),
+    "/training_loop.v1.Review/ReleaseReviewer": Rule.only(Kind.ML_ENGINEER, Kind.ADJUDICATOR),
+    "/training_loop.v1.Review/GetSamplingReport": Rule.only(Kind.ML_ENGINEER, Kind.AUDITOR),
+    "/training_loop.v1.Review/GetTransparencyFigures": PUBLIC,
+    "/training_loop.v1.Review/ListCases": _SAFETY_OFFICER,
+    "/training_loop.v1.Review/TakeCase": _SAFETY_OFFICER,
+    "/training_loop.v1.Review/StreamCaseClip": _SAFETY_OFFICER,
+    "/training_loop.v1.Review/CloseCase": _SAFETY_OFFICER,
 }

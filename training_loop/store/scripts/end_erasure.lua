@@ -4,7 +4,11 @@
 -- Result: 1, or 0 when it is at another step
 -- Invariant: an erasure that has ended names nobody, not even sealed.
 if field('step') ~= 'receipt_issued' then return 0 end
-redis.call('HSET', KEYS[1], 'step', 'done', 'updated_ms', whole(now_ms()))
+local now = now_ms()
+redis.call('HSET', KEYS[1], 'step', 'done', 'updated_ms', whole(now))
+-- For the published median: how many took how long, in steps of a twentieth of the logarithm.
+local took = math.max(1, now - tonumber(field('requested_ms')))
+redis.call('HINCRBY', key('ef'), whole(math.floor(math.log(took) * 20)), 1)
 redis.call('HDEL', KEYS[1], 'plan')
 redis.call('UNLINK', KEYS[4])
 redis.call('SREM', KEYS[2], ARGV[1])
