@@ -15,6 +15,7 @@ from training_loop.access import Kind
 from training_loop.errors import Unauthenticated
 from training_loop.loop import Loop
 from training_loop.passkeys.errors import PasskeyRefused
+from training_loop.staff import recovery_codes
 from training_loop.staff.errors import (
     SecondFactorRefused,
     SignInLocked,
@@ -22,9 +23,11 @@ from training_loop.staff.errors import (
     TicketRefused,
 )
 from training_loop.staff.lockout import Limits
+from training_loop.staff.secret_tokens import SecretToken, Use
+from training_loop.staff.sessions import NewSession
 from training_loop.staff.sign_in import Factor
 from training_loop.store import keys
-from training_loop.store.script_runner import text
+from training_loop.store.script_runner import Scripts, text
 
 WRONG = "not-the-password-of-anybody"
 
@@ -310,3 +313,27 @@ async def test_a_strangers_passkey_is_refused(office: Office, ada: Colleague) ->
             options = options.replace(key.id, unknown.id)
         with pytest.raises(expected):
             await office.staff.sign_in.with_passkey(ticket, one.get(options))
+
+
+async def test_a_sign_in_that_the_client_sent_twice_happens_once(
+    office: Office, ada: Colleague
+) -> None:
+    """The store's client repeats what got no answer."""
+    ticket = SecretToken.parse(Use.TICKET, await half(office, ada))
+    assert ticket
+    session, store = NewSession.make(), office.loop.store
+    names = [
+        *(keys.staff_member(ada.member), keys.staff_ticket(ticket.id)),
+        *(keys.staff_recovery(ada.member), keys.staff_passkeys(ada.member)),
+        keys.staff_failures("x"),
+    ]
+    digest = recovery_codes.digest(office.loop.vault, ada.member, ada.recovery_codes[0])
+    arguments = [
+        *(ada.member, ticket.digest, "attempt", "recovery_code", digest, "", ""),
+        *session.arguments,
+    ]
+    for _ in range(2):
+        assert await Scripts(store).run("staff_sign_in", names, arguments) == [b"ok", b"reviewer"]
+    assert len(await office.staff.sessions.of(ada.member)) == 2, "one from enrolling, one from this"
+    arguments[2] = "another attempt"
+    assert await Scripts(store).run("staff_sign_in", names, arguments) == [b"refused"]
