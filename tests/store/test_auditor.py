@@ -301,6 +301,19 @@ async def test_a_key_that_no_erasure_would_find_is_named_until_somebody_removes_
     assert not (await auditor_of(loop).once()).findings
 
 
+async def test_sound_of_clips_in_review_is_referred_to(loop: Loop) -> None:
+    home = await a_household(loop)
+    container = home.container(Purpose.LEARNING)
+    for key in (keys.clips, keys.cases):
+        blob = new_blob()
+        (container / blob).write_bytes(b"sealed")
+        name = key(home.account, home.epoch(Purpose.REVIEW))
+        await loop.store.hset(name, home.items[0], f"{container.name}/{blob}|5|sealed")
+    assert not (await auditor_of(loop).once()).findings
+    await loop.store.delete(keys.clips(home.account, home.epoch(Purpose.REVIEW)))
+    assert found_by(await auditor_of(loop).once()) == {("blob", "unreferenced_blob"): 1}
+
+
 async def test_an_erasure_that_does_not_get_on_is_an_alarm_until_it_does(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

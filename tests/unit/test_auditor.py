@@ -14,12 +14,12 @@ import training_loop.auditor
 from training_loop.auditor import rules
 from training_loop.auditor.facts import FIELDS, AccountFacts, ConsentLog
 from training_loop.auditor.key_names import KeyName
-from training_loop.auditor.key_walk import _FENCE, _OF_NOBODY, _OF_SHARDS, _STAFF
+from training_loop.auditor.key_walk import _FENCE, _OF_NOBODY, _OF_REVIEW, _OF_SHARDS, _STAFF
 from training_loop.auditor.rules import Reason
 from training_loop.store import keys
 
 _NO_KEYS = {"shard_tag", "shard_of", "shard_of_erasure", "kind_of"}
-_RULES = _OF_NOBODY | _OF_SHARDS
+_RULES = _OF_NOBODY | _OF_SHARDS | _OF_REVIEW
 _PACKAGE = Path(training_loop.auditor.__file__).parent
 _CHECKED = {"consent", "queue", "erasure", "vault", "registry", "review", "training", "loop"}
 ACCOUNT = "acc_" + "b" * 24
@@ -70,7 +70,14 @@ def test_it_imports_nothing_of_what_it_checks() -> None:
 
 def test_there_is_a_rule_for_every_key_of_the_store() -> None:
     """A new one is either somebody's, with the account in its name, or listed as nobody's."""
-    given = {"name": ACCOUNT, "shard": "{s07}", "key": "models:nlu", "epoch": 3, "device": "dev_1"}
+    given = {
+        "name": ACCOUNT,
+        "shard": "{s07}",
+        "key": "models:nlu",
+        "epoch": 3,
+        "device": "dev_1",
+        "stage": "r",
+    }
     erasure = {"name": "era_07" + "0" * 32}
     for make in vars(keys).values():
         if not inspect.isfunction(make) or make.__name__ in _NO_KEYS:

@@ -21,6 +21,8 @@ _CONTAINER = re.compile(r"[0-9a-f]{32}")
 _PART = ".part"
 _BLOB = re.compile(rf"[0-9a-f]{{32}}({re.escape(_PART)})?")
 _PURPOSES = {"history": "h", "learning": "i"}
+_CLIPS = ("k", "kh")
+"""Clips in review, and cases: their sound lies with what machines learn from."""
 _AT_ONCE = 500
 
 
@@ -31,10 +33,16 @@ class _Owner:
     account: str
     kind: str
     epoch: str
+    review_epoch: str
+    """Empty outside of the learning container, which holds the clips in review as well."""
 
     @property
-    def items(self) -> str:
-        return f"{keys.shard_of(self.account)}:{self.kind}:{self.account}:{self.epoch}"
+    def keys(self) -> list[str]:
+        """Whose values may name blobs of the container."""
+        kinds = [(self.kind, self.epoch)]
+        kinds += [(kind, self.review_epoch) for kind in _CLIPS if self.review_epoch]
+        shard = keys.shard_of(self.account)
+        return [f"{shard}:{kind}:{self.account}:{epoch}" for kind, epoch in kinds]
 
 
 class BlobWalk:
@@ -112,11 +120,13 @@ class BlobWalk:
         owner = self._owners.get(container)
         if owner is None:
             return set()
-        found = await self._blobs_of(owner.items)
+        found = set()
+        for key in owner.keys:
+            found |= await self._blobs_of(key)
         with store_errors():
             aside: Any = await self._store.hkeys(keys.quarantine(owner.account))
         for name in aside:
-            if name.split(b":")[3] in (b"h", b"i"):
+            if name.split(b":")[3].decode() in ("h", "i", *_CLIPS):
                 found |= await self._blobs_of(f"{keys.shard_of(owner.account)}:{name.decode()}")
         return found
 
@@ -142,12 +152,18 @@ class BlobWalk:
 
     async def _owners_among(self, page: list[KeyName]) -> dict[str, _Owner]:
         fields = [f"{purpose}_{part}" for purpose in _PURPOSES for part in ("container", "epoch")]
+        fields.append("review_epoch")
         async with self._store.pipeline(transaction=False) as pipeline:
             for name in page:
                 pipeline.hmget(name.key, fields)
             rows = await pipeline.execute()
         return {
-            row[at].decode(): _Owner(account=name.account, kind=kind, epoch=row[at + 1].decode())
+            row[at].decode(): _Owner(
+                account=name.account,
+                kind=kind,
+                epoch=row[at + 1].decode(),
+                review_epoch=(row[4] or b"").decode() if kind == "i" else "",
+            )
             for name, row in zip(page, rows, strict=True)
             for at, kind in zip((0, 2), _PURPOSES.values(), strict=True)
             if row[at] and row[at + 1]

@@ -48,6 +48,20 @@ class AccountDeletion:
         running = await self._ledger.running_of(account)
         return running or await self._erasures.start(await self._plan(account))
 
+    async def adopt(self) -> int:
+        """Makes erasures of the deletions that Earmark 0.1 had begun when it was stopped; returns
+        how many. Raises StoreUnavailable."""
+        adopted = 0
+        for account in await self._ledger.begun_by_first_release():
+            plan = Plan(
+                kind=ErasureKind.ACCOUNT,
+                account=account,
+                devices=await self._devices(account),
+                models=await self._lineage.models_of(account),
+            )
+            adopted += await self._ledger.adopt(plan)
+        return adopted
+
     async def _plan(self, account: str) -> Plan:
         fields = await self._fields(account)
         wrapped = sorted(value for name, value in fields.items() if name.endswith("_key"))

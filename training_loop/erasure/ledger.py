@@ -68,6 +68,26 @@ class ErasureLedger:
             raise AccountGone("there is no such account")
         return text(running)
 
+    async def adopt(self, plan: Plan) -> bool:
+        """Notes an erasure for a deletion that Earmark 0.1 had begun; False when that has ended."""
+        erasure = new_erasure(plan.account)
+        sealed = encrypt(self._key(), plan.to_bytes(), erasure)
+        adopted = await self._scripts.run(
+            "adopt_deletion",
+            [
+                keys.account(plan.account),
+                keys.erasure(erasure),
+                keys.open_erasures(keys.shard_of(plan.account)),
+                keys.erasure_blobs(erasure),
+            ],
+            [plan.account, erasure, sealed],
+        )
+        return bool(adopted)
+
+    async def begun_by_first_release(self) -> list[str]:
+        """Accounts whose deletion Earmark 0.1 had begun and not ended."""
+        return await self._members(keys.begun_deletions)
+
     async def requested(self, account: str, request_id: str) -> str:
         """The erasure that a request of the last day asked for, or empty."""
         with store_errors():

@@ -57,6 +57,7 @@ class Sweep:
             raise failures[0]
 
     def _steps(self) -> Iterator[Awaitable[object]]:
+        yield self._erasing.deletion.adopt()
         yield self._erasing.erasures.resume()
         yield self._expire_all()
         yield self._blobs.sweep()
