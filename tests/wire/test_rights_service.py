@@ -259,8 +259,16 @@ async def test_everything_comes_in_one_archive(desk: Desk, account: NewAccount) 
 async def test_who_listened_is_listed(desk: Desk, account: NewAccount) -> None:
     found = await call(desk, account, "ListListens", pb.ListListensRequest())
     assert list(found.listens) == []
-    await desk.client.lpush(keys.listens(account.account), "1700000000000 reviewer-0123456789")
+    listens = keys.listens(account.account)
+    await desk.client.lpush(listens, "1700000000000 reviewer-0123456789")  # of Earmark 0.2
+    await desk.client.lpush(listens, "1700000001000 reviewer-0123456789 0a1b - 0")
+    await desk.client.lpush(listens, "1700000002000 reviewer-0123456789 0c2d utt_1 2350")
     found = await call(desk, account, "ListListens", pb.ListListensRequest())
-    assert [(one.reviewer, one.listen_time.seconds) for one in found.listens] == [
-        ("reviewer-0123456789", 1_700_000_000)
+    assert [
+        (one.reviewer, one.listen_time.seconds, one.utterance_id, one.duration.ToMilliseconds())
+        for one in found.listens
+    ] == [
+        ("reviewer-0123456789", 1_700_000_002, "utt_1", 2350),
+        ("reviewer-0123456789", 1_700_000_001, "", 0),
+        ("reviewer-0123456789", 1_700_000_000, "", 0),
     ]

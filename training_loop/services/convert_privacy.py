@@ -104,10 +104,21 @@ def consent_message(record: ConsentRecord) -> privacy_pb2.ConsentRecord:
 def listens_message(listens: tuple[Listen, ...]) -> privacy_pb2.ListListensResponse:
     return privacy_pb2.ListListensResponse(
         listens=[
-            privacy_pb2.Listen(listen_time=timestamp(one.at_s), reviewer=one.reviewer)
+            privacy_pb2.Listen(
+                listen_time=timestamp(one.at_s),
+                reviewer=one.reviewer,
+                utterance_id=one.utterance_id,
+                duration=_duration(one.duration_s),
+            )
             for one in listens
         ]
     )
+
+
+def _duration(length_s: float) -> Duration:
+    duration = Duration()
+    duration.FromMilliseconds(round(length_s * 1000))
+    return duration
 
 
 def deletion_message(report: DeletionReport) -> privacy_pb2.DeletionReport:

@@ -147,12 +147,16 @@ class ListListensResponse(_message.Message):
     def __init__(self, listens: _Optional[_Iterable[_Union[Listen, _Mapping]]] = ...) -> None: ...
 
 class Listen(_message.Message):
-    __slots__ = ("listen_time", "reviewer")
+    __slots__ = ("listen_time", "reviewer", "utterance_id", "duration")
     LISTEN_TIME_FIELD_NUMBER: _ClassVar[int]
     REVIEWER_FIELD_NUMBER: _ClassVar[int]
+    UTTERANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
     listen_time: _timestamp_pb2.Timestamp
     reviewer: str
-    def __init__(self, listen_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reviewer: _Optional[str] = ...) -> None: ...
+    utterance_id: str
+    duration: _duration_pb2.Duration
+    def __init__(self, listen_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reviewer: _Optional[str] = ..., utterance_id: _Optional[str] = ..., duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class UtteranceRecord(_message.Message):
     __slots__ = ("utterance_id", "capture_time", "device", "heard", "intent", "answer", "in_history", "in_learning_queue", "corrected_text", "corrected_intent", "has_recording")
