@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
@@ -25,6 +26,9 @@ from training_loop.sampling.report import SamplingReport
 from training_loop.sampling.reports import SamplingReports
 from training_loop.sampling.settings import SamplingSettings
 from training_loop.settings import LoopSettings
+
+_NICENESS = 5
+"""Answering people comes first."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -60,6 +64,7 @@ def once(state: StateOption = None) -> None:
 @app.command()
 def run(state: StateOption = None) -> None:
     """Rounds until stopped. `assistant serve` runs this by itself unless EARMARK_PREPARER=off."""
+    os.nice(_NICENESS)
     from training_loop.sampling.process import prepare_until_stopped
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import resource
 import signal
 from collections.abc import AsyncIterator, Container
@@ -27,7 +26,6 @@ _log = logging.getLogger(__name__)
 _AFTER_A_FAULT_S = 5.0
 _REST = 4
 """A round that took long is followed by so many times its length without one."""
-_NICENESS = 5
 
 
 class _OpenWords(Container[str]):
@@ -65,7 +63,6 @@ async def prepare_once(
 
 async def prepare_until_stopped(settings: LoopSettings, chosen: SamplingSettings) -> None:
     """Rounds until SIGINT or SIGTERM, which ends one that is under way: its items wait on."""
-    os.nice(_NICENESS)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what was said is in this memory
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

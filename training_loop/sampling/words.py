@@ -6,15 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
+from training_loop.deidentify.spoken_numbers import is_number
+
 _TOKEN = re.compile(r"<[a-z_]+>|\[unk\]|[^\W_]+(?:['\u2019.-][^\W_]+)*")
-_CARDINALS = frozenset(
-    (
-        *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
-        *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"),
-        *("eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy"),
-        *("eighty", "ninety", "hundred", "thousand", "million", "billion"),
-    )
-)
 MOST_WORDS = 200
 """What comes after is not looked at: nobody says more to an assistant in one request."""
 
@@ -50,9 +44,7 @@ def _kind(word: str) -> Kind:
     if word.startswith("<"):
         return Kind.PLACEHOLDER
     digits = any(sign.isdigit() for sign in word)
-    return (
-        Kind.NUMBER if digits or all(part in _CARDINALS for part in parts_of(word)) else Kind.PLAIN
-    )
+    return Kind.NUMBER if digits or is_number(word) else Kind.PLAIN
 
 
 def parts_of(word: str) -> list[str]:

@@ -15,8 +15,10 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 from training_loop.review.clip_record import clip_bytes
+from training_loop.review.task import DeidentifiedClip
 from training_loop.sampling.ports import Deidentifier, Vocabulary
 from training_loop.sampling.wire import Message, read, utterance_of
+from training_loop.utterance import Utterance
 
 _NICENESS = 10
 
@@ -53,15 +55,36 @@ def serve(
         answers.flush()
 
 
-def main() -> None:
-    from training_loop.deidentify.deidentifier import Deidentifier as Real
+class _Deidentifying:
+    """De-identification proper, loaded here alone: it takes a second and a hundred megabytes."""
 
+    def __init__(self) -> None:
+        from training_loop.deidentify.deidentifier import Deidentifier as Real
+
+        self._real = Real()
+        self.open_words: Vocabulary = self._real.lexicon
+
+    def deidentify(
+        self,
+        utterance: Utterance,
+        *,
+        names: frozenset[str],
+        vocabulary: Vocabulary,
+        chance: random.Random,
+    ) -> DeidentifiedClip:
+        from training_loop.sampling.shown import offered_clip
+
+        clip = self._real.deidentify(utterance, names=names, vocabulary=vocabulary, chance=chance)
+        return offered_clip(clip, utterance.intent)
+
+
+def main() -> None:
     os.nice(_NICENESS)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what was said is in this memory
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints breaks no answer
-    real = Real()
-    serve(real, real.lexicon, sys.stdin.buffer, answers)
+    real = _Deidentifying()
+    serve(real, real.open_words, sys.stdin.buffer, answers)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,126 @@
+"""The preparer as a process: kept running, ended with its server, and real from end to end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from assistant.preparer_process import PreparerProcess
+from tests.fixtures.sampling import PreparerStage
+from tests.fixtures.store import consenting_account, until
+from training_loop.loop import Loop
+from training_loop.sampling.reports import SamplingReports
+from training_loop.settings import LoopSettings
+
+_SLEEPER = ("-c", "import time; time.sleep(600)")
+
+
+@pytest.fixture
+async def child(loop: Loop, request: pytest.FixtureRequest) -> AsyncIterator[PreparerProcess]:
+    process = PreparerProcess(loop.settings, **getattr(request, "param", {}))
+    process.start()
+    yield process
+    await process.stop()
+
+
+def is_there(process_id: int) -> bool:
+    try:
+        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+async def running(process: PreparerProcess, *, other_than: int | None = None) -> int:
+    async def is_up() -> bool:
+        return process.process_id not in (None, other_than)
+
+    await until(is_up)
+    assert process.process_id
+    return process.process_id
+
+
+@pytest.mark.parametrize("child", [{"command": _SLEEPER}], indirect=True)
+async def test_a_preparer_that_is_killed_is_started_again_and_ends_when_asked(
+    child: PreparerProcess,
+) -> None:
+    first = await running(child)
+    os.kill(first, signal.SIGKILL)
+    second = await running(child, other_than=first)
+    await child.stop()
+    assert not is_there(second)
+    await child.stop()
+
+
+@pytest.mark.parametrize("child", [{"command": ("-c", "raise SystemExit(1)")}], indirect=True)
+async def test_a_preparer_that_cannot_run_is_tried_again_with_growing_pauses(
+    child: PreparerProcess, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def thrice() -> bool:
+        return len(caplog.messages) >= 3
+
+    await until(thrice)
+    assert [one.rpartition(" in ")[2] for one in caplog.messages[:3]] == ["0.5 s", "1.0 s", "2.0 s"]
+
+
+_PARENT = """
+import asyncio, os
+from pathlib import Path
+from assistant.preparer_process import PreparerProcess
+from training_loop.settings import LoopSettings
+async def main():
+    process = PreparerProcess(LoopSettings(state=Path("/nowhere")),
+                              command=("-c", "import time; time.sleep(600)"))
+    process.start()
+    while process.process_id is None:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.5)
+    print(process.process_id, flush=True)
+    os.kill(os.getpid(), 9)
+asyncio.run(main())
+"""
+
+
+async def test_a_preparer_ends_with_a_server_that_is_killed() -> None:
+    ended = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", _PARENT], capture_output=True, check=False
+    )
+    process_id = int(ended.stdout)
+
+    async def gone() -> bool:
+        return not is_there(process_id)
+
+    await until(gone)
+
+
+def real_settings(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> LoopSettings:
+    for name, value in (("RATE", "1"), ("K", "2"), ("EVERY", "0.05"), ("PER_ACCOUNT_DAY", "9")):
+        monkeypatch.setenv(f"EARMARK_REVIEW_{name}", value)
+    return loop.settings
+
+
+async def test_the_command_prepares_what_waits_as_soon_as_it_waits(
+    preparing: PreparerStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the real de-identification, in the real processes."""
+    process = PreparerProcess(real_settings(preparing.loop, monkeypatch))
+    reports = SamplingReports(preparing.loop.store)
+    process.start()
+    try:
+        async with asyncio.timeout(60):
+            while await reports.latest() is None:  # noqa: ASYNC110 - it is another process
+                await asyncio.sleep(0.05)
+            for _ in range(2):
+                account = await consenting_account(preparing.loop)
+                await preparing.said(account, "set a timer for ten minutes", pcm=b"")
+            while await preparing.offered() < 2:  # noqa: ASYNC110 - it is another process
+                await asyncio.sleep(0.05)
+    finally:
+        await process.stop()
+    assert await preparing.tasks.waits() == set()
