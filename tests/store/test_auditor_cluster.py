@@ -15,6 +15,7 @@ from training_loop.loop import Loop
 from training_loop.store import keys
 
 _MASTERS = 3
+_AT_ONCE = 50
 
 
 async def _on_every_master(loop: Loop) -> list[Household]:
@@ -29,9 +30,11 @@ async def _on_every_master(loop: Loop) -> list[Household]:
 
 
 async def _fill(loop: Loop, number: int) -> set[str]:
-    names = {f"{keys.shard_tag(at % keys.SHARDS)}:aur:{at}" for at in range(number)}
-    await asyncio.gather(*(loop.store.set(name, "") for name in names))
-    return names
+    names = [f"{keys.shard_tag(at % keys.SHARDS)}:aur:{at}" for at in range(number)]
+    for first in range(0, number, _AT_ONCE):
+        batch = names[first : first + _AT_ONCE]
+        await asyncio.gather(*(loop.store.set(name, "") for name in batch))
+    return set(names)
 
 
 def _serves(server: ServerProcess, slot: int) -> bool:
