@@ -8,6 +8,7 @@ requests get an apology and are kept if their account allows it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -137,5 +138,15 @@ async def _patiently(url: str, state: str, port: str) -> None:
             await asyncio.sleep(0.1)
 
 
+async def _until_left_alone(*arguments: str) -> None:
+    """Ends with the harness, also where that was killed: its end of standard input closes."""
+    serving = asyncio.create_task(_patiently(*arguments))
+    left = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
+    await asyncio.wait({serving, left}, return_when=asyncio.FIRST_COMPLETED)
+    serving.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+
+
 if __name__ == "__main__":
-    asyncio.run(_patiently(*sys.argv[1:]))
+    asyncio.run(_until_left_alone(*sys.argv[1:]))
