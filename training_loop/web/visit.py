@@ -94,6 +94,7 @@ class Visit:
             self.site.end(response, self.session)
         else:
             self.site.forget(response, self.area.visitor)
+        response.headers["Clear-Site-Data"] = '"storage"'
         return response
 
     @property
