@@ -54,7 +54,7 @@ async def _fill(loop: Loop, items: int, accounts: int) -> None:
 
     async def say(number: int) -> None:
         intent, frame = chance.choices(_FRAMES, [1 / rank for rank in range(1, 9)])[0]
-        rare = f"zz{int(chance.paretovariate(0.6)):d}x".translate(str.maketrans("012345", "abcdef"))
+        rare = f"zz{int(chance.paretovariate(0.6)):d}x".translate(str.maketrans("0123456789", "abcdefghij"))
         heard = frame.format(number=chance.choice(_NUMBERS), rare=rare)
         account = chance.choice(names)
         async with room:

@@ -56,6 +56,7 @@ class Census:
         self._key = secrets.token_bytes(32)
         self._accounts: dict[int, _Account] = {}
         self._open_words: set[int] = set()
+        self._other_words: set[int] = set()
         self._words: Counter[int] = Counter()
         self._shapes: Counter[int] = Counter()
 
@@ -134,8 +135,8 @@ class Census:
                         found.append(_NUMBER)
                 case Kind.PLAIN:
                     digest = self._digest("word", word)
-                    if digest not in self._open_words and self._is_open(word):
-                        self._open_words.add(digest)
+                    if digest not in self._open_words and digest not in self._other_words:
+                        (self._open_words if self._is_open(word) else self._other_words).add(digest)
                     found.append(digest)
                 case _:
                     found.append(_UNHEARD)
@@ -162,6 +163,7 @@ class Census:
             words.update({word for item in account.items.values() for word in item})
         self._words = words
         self._open_words &= words.keys()
+        self._other_words &= words.keys()
         shapes: Counter[int] = Counter()
         for account in self._accounts.values():
             shapes.update({self._shape(item) for item in account.items.values()})

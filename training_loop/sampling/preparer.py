@@ -8,6 +8,7 @@ A consent that ends between two steps ends the way of its item.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import time
@@ -95,15 +96,17 @@ class Preparer:
         gathering = Gathering(self._census, seed, now_s, self._refused)
         async for waiting in self._ports.tasks.waiting():
             gathering.add(waiting)
-        gathered = gathering.gathered()
+        gathered = await asyncio.to_thread(gathering.gathered)
         for source in gathered.never:
             await self._ports.tasks.withhold(source)
         heard = await self._ports.ledger.heard(
             {candidate.account for candidate in gathered.candidates},
             int(now_s // DAY_S) - WINDOW_DAYS,
         )
-        plan = make_plan(
-            gathered.candidates, self._settings, seed, heard, eligible=gathered.eligible
+        plan = await asyncio.to_thread(
+            make_plan,
+            *(gathered.candidates, self._settings, seed, heard),
+            eligible=gathered.eligible,
         )
         tally = Tally(withheld=gathered.withheld.copy())
         return _Round(seed=seed, plan=plan, gathered=gathered, heard=heard, tally=tally)

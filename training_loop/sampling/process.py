@@ -6,7 +6,7 @@ import asyncio
 import logging
 import resource
 import signal
-from collections.abc import AsyncIterator, Container
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from training_loop.deidentify.lexicon import OpenLexicon
@@ -28,12 +28,11 @@ _REST = 4
 """A round that took long is followed by so many times its length without one."""
 
 
-class _OpenWords(Container[str]):
-    def __init__(self, lexicon: OpenLexicon) -> None:
-        self._lexicon = lexicon
+class _OpenWords(OpenLexicon):
+    """Remembers no word that it was asked for: the census does, as digests."""
 
     def __contains__(self, word: object) -> bool:
-        return isinstance(word, str) and self._lexicon.known(word)
+        return isinstance(word, str) and self._look_up(word)
 
 
 @asynccontextmanager
@@ -47,7 +46,7 @@ async def open_preparer(
         ports = PreparerPorts(
             tasks=loop.tasks,
             disguise=worker,
-            lexicon=_OpenWords(await asyncio.to_thread(OpenLexicon)),
+            lexicon=await asyncio.to_thread(_OpenWords),
             ledger=SampleLedger(loop.store),
             reports=SamplingReports(loop.store),
         )
