@@ -42,6 +42,7 @@ _FRAMES = (
     ("reminder", "remind me to call {rare} at {number}"),
     ("volume", "turn the volume down to {number}"),
 )
+_LETTERS = str.maketrans("0123456789", "abcdefghij")
 _NUMBERS = ("two", "five", "ten", "fifteen", "twenty", "thirty")
 
 
@@ -54,7 +55,7 @@ async def _fill(loop: Loop, items: int, accounts: int) -> None:
 
     async def say(number: int) -> None:
         intent, frame = chance.choices(_FRAMES, [1 / rank for rank in range(1, 9)])[0]
-        rare = f"zz{int(chance.paretovariate(0.6)):d}x".translate(str.maketrans("0123456789", "abcdefghij"))
+        rare = f"zz{int(chance.paretovariate(0.6)):d}x".translate(_LETTERS)
         heard = frame.format(number=chance.choice(_NUMBERS), rare=rare)
         account = chance.choice(names)
         async with room:
