@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 _SILENT = 1e-9
 """Power below which a frame was cut out, not recorded."""
 _FLOOR_DB = -22.0
-_EXCESS = 2.0
+_EXCESS = 4.0
 """How much of the estimated noise is taken away; more than all of it, since noise varies."""
 _QUIET_SHARE = 0.15
 

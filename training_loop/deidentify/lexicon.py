@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final, Protocol
 
-from spylls.hunspell import Dictionary
+from spylls.hunspell import Dictionary, readers
+from spylls.hunspell.readers.file_reader import BaseReader
 
 from training_loop.deidentify.tokens import root, word_set
 
@@ -27,7 +29,7 @@ class OpenLexicon:
     """
 
     def __init__(self) -> None:
-        self._dictionary = Dictionary.from_files("en_US")
+        self._dictionary = _dictionary()
         self._looked_up = lru_cache(maxsize=20_000)(self._look_up)
 
     def known(self, word: str) -> bool:
@@ -55,6 +57,22 @@ class Names:
 
 _LONGEST = 40
 _COMMON = 2000
+
+
+class _Lines(BaseReader):  # type: ignore[misc]  # spylls has no types
+    """One of the package's files, closed once it is read; spylls' own reader leaves it open."""
+
+    def __init__(self, name: str) -> None:
+        path = files("spylls").joinpath("hunspell", "data", "en", name)
+        super().__init__(io.StringIO(path.read_text(encoding="utf-8")))
+
+    def reset_encoding(self, encoding: str) -> None:
+        """The files of en_US are UTF-8."""
+
+
+def _dictionary() -> Dictionary:
+    aff, context = readers.read_aff(_Lines("en_US.aff"))
+    return Dictionary(aff, readers.read_dic(_Lines("en_US.dic"), aff=aff, context=context))
 
 
 def _listed(name: str) -> frozenset[str]:
