@@ -15,9 +15,9 @@ from training_loop.commands import (
     queue,
     receipt,
     retrain,
+    review,
     staff,
 )
-from training_loop.commands.review import review
 from training_loop.commands.web import web
 
 app = typer.Typer(
@@ -26,13 +26,13 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Learn from what people allowed to be learned from.\n\n"
     "One lap: [bold]training-loop queue statistics[/] shows what waits, "
-    "[bold]training-loop review[/] lets you hear and correct it, "
+    "people review a sample of it ([bold]training-loop review[/] says how that goes), "
     "[bold]training-loop retrain nlu[/] trains, checks and releases, "
     "[bold]training-loop rollback nlu[/] undoes that. The assistant must be running.",
 )
 app.add_typer(queue.app, name="queue")
 app.add_typer(prepare.app, name="prepare")
-app.command()(review)
+app.add_typer(review.app, name="review")
 app.add_typer(retrain.app, name="retrain")
 app.add_typer(models.rollback_app, name="rollback")
 app.add_typer(models.app, name="models")

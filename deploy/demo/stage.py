@@ -42,7 +42,7 @@ async def raised(directory: Path) -> AsyncIterator[Stage]:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env={**os.environ, "COLUMNS": "200"},
+            env={**os.environ, "COLUMNS": "200", "EARMARK_PREPARER": "off"},
         )
     try:
         await _ready(process, state, log)

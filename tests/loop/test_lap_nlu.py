@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import tarfile
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -18,14 +17,10 @@ from training_loop.loop import Loop
 from training_loop.queue.review import Review
 from training_loop.registry.registry import ModelRegistry, ModelState
 from training_loop.review.annotation import parse
-from training_loop.review.desk import Flag, QueueDesk, ScriptedReviewer, Skip
-from training_loop.review.ontology import Ontology
-from training_loop.review.session import Outcome
 from training_loop.training.evaluation import Evaluation
 from training_loop.training.lap import LapRunner, Stage, TooFewItems
 from training_loop.training.project import NluProject
 from training_loop.training.workspace import workspace
-from training_loop.utterance import Utterance
 
 TAUGHT = ("zip your lips robot", "stop")
 NEVER_TAUGHT = ("start the sundial gazing for me", "ask_time")
@@ -51,28 +46,25 @@ def registry(loop: Loop, tmp_path: Path) -> ModelRegistry:
     return ModelRegistry(tmp_path / "registry", loop.store)
 
 
-async def teach(
-    loop: Loop, project: NluProject, truths: Iterable[tuple[str, str, str]]
-) -> Counter[Outcome]:
-    """Utterances of accounts, heard wrong, and a reviewer who knows text and intent of each."""
+async def teach(loop: Loop, truths: Iterable[tuple[str, str, str]]) -> int:
+    """Utterances of accounts, heard wrong, and reviews that know text and intent of each; how many
+    were reviewed."""
     known = {}
     for account, marked, intent in truths:
         text = parse(marked).text
         heard = an_utterance(account, heard=text[1:])
         await say(loop, account, replace(heard, intent="", entities=()))
         known[heard.utterance_id] = (marked, intent)
-
-    def decide(utterance: Utterance) -> Review | Skip | Flag:
-        marked, intent = known[utterance.utterance_id]
+    reviewed = 0
+    while lease := await loop.queue.lease("reviewer-1"):
+        marked, intent = known[lease.item]
         truth = parse(marked)
-        return Review(
-            text=truth.text, intent=intent, entities=truth.entities, reviewer="reviewer-1"
+        await loop.queue.ack(
+            lease,
+            Review(text=truth.text, intent=intent, entities=truth.entities, reviewer="reviewer-1"),
         )
-
-    reviewer = ScriptedReviewer(
-        QueueDesk(loop.queue, "reviewer-1"), Ontology.read(project.domain), decide
-    )
-    return await reviewer.review_all()
+        reviewed += 1
+    return reviewed
 
 
 async def understanding(
@@ -108,8 +100,8 @@ async def test_a_lap_learns_from_those_who_consent_and_from_nobody_else(
     willing, regretting = await consenting_account(loop), await consenting_account(loop)
     spoken = [(willing, *TAUGHT), (willing, "zip your lips now", "stop")]
     spoken += [(regretting, *NEVER_TAUGHT), (regretting, "sundial gazing please", "ask_time")]
-    reviewed = await teach(loop, lap_project, spoken)
-    assert reviewed == {Outcome.CONFIRMED: 4}
+    reviewed = await teach(loop, spoken)
+    assert reviewed == 4
     forgotten = {item.item async for item in loop.queue.reviewed() if item.account == regretting}
     await opt_out(loop, regretting)
 
@@ -142,7 +134,7 @@ async def test_a_lap_learns_from_those_who_consent_and_from_nobody_else(
 
 
 async def test_poisoned_labels_are_refused_and_nothing_changes(
-    lap: LapRunner, loop: Loop, registry: ModelRegistry, lap_project: NluProject
+    lap: LapRunner, loop: Loop, registry: ModelRegistry
 ) -> None:
     account = await consenting_account(loop)
     lies = [
@@ -150,7 +142,7 @@ async def test_poisoned_labels_are_refused_and_nothing_changes(
         *("do you know the time", "what time is it now", "tell me what time it is"),
         *("the time please", "do you know what time it is", "time now please"),
     ]
-    await teach(loop, lap_project, [(account, text, "stop") for text in lies])
+    await teach(loop, [(account, text, "stop") for text in lies])
     before = await registry.pointer.read()
 
     done = await lap.run()
@@ -163,10 +155,10 @@ async def test_poisoned_labels_are_refused_and_nothing_changes(
 
 
 async def test_a_cancelled_training_ends_rasa_and_leaves_nothing(
-    lap: LapRunner, loop: Loop, lap_project: NluProject, tmp_path: Path
+    lap: LapRunner, loop: Loop, tmp_path: Path
 ) -> None:
     account = await consenting_account(loop)
-    await teach(loop, lap_project, [(account, *TAUGHT)])
+    await teach(loop, [(account, *TAUGHT)])
     training = asyncio.Event()
 
     def progress(stage: Stage, component: str) -> None:

@@ -1,74 +1,94 @@
-"""`training-loop review`: hear, correct, confirm."""
+"""`training-loop review`: how the reviewing goes. People review in the console, not here."""
 
 from __future__ import annotations
 
-import getpass
-import hashlib
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
-from training_loop.commands.session import StateOption, failures_explained, out, settings_for
-from training_loop.loop import open_loop
-from training_loop.review.background import Background
-from training_loop.review.desk import QueueDesk
-from training_loop.review.keyboard import TerminalKeyboard
-from training_loop.review.ontology import Ontology
-from training_loop.review.session import Outcome
-from training_loop.review.terminal import ReviewTerminal
-from training_loop.training.project import NluProject
+from training_loop.commands import prepare
+from training_loop.commands.session import StateOption, out, with_loop
+from training_loop.loop import Loop
+from training_loop.review.assembly import assemble_review
+from training_loop.review.insight import Reviewer, ReviewInsight, ReviewStatistics
+from training_loop.review.settings import ReviewSettings
+from training_loop.settings import LoopSettings
+
+app = typer.Typer(
+    invoke_without_command=True,
+    help="How reviewing goes: agreement, hidden checks, escalations. Names nobody. People review "
+    "in the console, or through the gRPC service training_loop.v1.Review.",
+)
+app.command("sampling")(prepare.report)
 
 
-def review(
-    state: StateOption = None,
-    reviewer: Annotated[
-        str, typer.Option(help="Your pseudonym; account holders see that it listened.")
-    ] = "",
-    text_first: Annotated[
-        bool, typer.Option("--text-first", help="Show the text; play only when asked.")
-    ] = False,
-    limit: Annotated[int, typer.Option(min=1, help="Stop after so many clips.")] = 100,
-) -> None:
-    """Hear clips of people who agreed to it, and correct what was recognised.
+@app.callback()
+def _statistics_unless_told(context: typer.Context, state: StateOption = None) -> None:
+    if context.invoked_subcommand is None:
+        stats(state)
 
-    For each clip: what was heard, what else it could have been and how it was understood. Press
-    [bold]Enter[/] when that is right, else correct the [bold]t[/]ext, the [bold]e[/]ntities and
-    the [bold]i[/]ntent (Tab completes). [bold]s[/]kip needs no reason; [bold]f[/]lag deletes a
-    clip that nobody should hear. A clip that its speaker takes back meanwhile closes at once.
+
+@app.command()
+def stats(state: StateOption = None) -> None:
+    """What became of the clips, how far reviewers agree, and each of them by pseudonym.
+
+    [bold]alpha[/] is Krippendorff's: 1 is perfect agreement, 0 what chance would give.
     """
-    with failures_explained():
-        _review(state, reviewer or _pseudonym(), text_first=text_first, limit=limit)
+
+    async def show(loop: Loop, _: LoopSettings) -> None:
+        found = await _insight(loop).statistics()
+        out.print(_counts(found))
+        if found.reviewers:
+            out.print(_reviewers(found.reviewers))
+
+    with_loop(state, show)
 
 
-def _review(state: Path | None, reviewer: str, *, text_first: bool, limit: int) -> None:
-    ontology = Ontology.read(NluProject.locate().domain)
-    with Background() as background:
-        opened = open_loop(settings_for(state))
-        loop = background.call(opened.__aenter__())
-        try:
-            desk = QueueDesk(loop.queue, reviewer)
-            terminal = ReviewTerminal(
-                desk=desk,
-                ontology=ontology,
-                reviewer=reviewer,
-                background=background,
-                keyboard=TerminalKeyboard(),
-                console=out,
-                text_first=text_first,
-            )
-            try:
-                outcomes = terminal.run(limit)
-            finally:
-                background.call(desk.close())
-        finally:
-            background.call(opened.__aexit__(None, None, None))
-    if not outcomes:
-        out.print("Nothing waits for review.")
-        return
-    told = ", ".join(f"{outcomes[outcome]} {outcome.value}" for outcome in Outcome)
-    out.print(f"{told}. Next: [bold]training-loop retrain nlu[/].")
+@app.command()
+def release(
+    pseudonym: Annotated[str, typer.Argument(help="As `stats` shows it.")],
+    state: StateOption = None,
+) -> None:
+    """Lend tasks again to a reviewer who was held, after you have looked into it."""
+
+    async def lend_again(loop: Loop, _: LoopSettings) -> None:
+        released = await _insight(loop).release(pseudonym)
+        out.print(f"{released.pseudonym} is lent tasks again.")
+
+    with_loop(state, lend_again)
 
 
-def _pseudonym() -> str:
-    return f"reviewer-{hashlib.sha256(getpass.getuser().encode()).hexdigest()[:8]}"
+def _insight(loop: Loop) -> ReviewInsight:
+    return assemble_review(loop.store, loop.vault, loop.tasks, ReviewSettings()).insight
+
+
+def _counts(found: ReviewStatistics) -> Table:
+    counts, table = found.counts, Table(show_header=False)
+    for name in ("offered", "waiting", "in_work", "agreed", "adjudicated", "unusable"):
+        table.add_row(name.replace("_", " "), str(getattr(counts, name)))
+    table.add_row("deleted: a child, a false wake", str(counts.deleted))
+    table.add_row("to the safety officers", str(counts.escalated))
+    table.add_row("alpha of intents with slots", _figure(found.reliability.intent_alpha))
+    table.add_row("alpha of texts", _figure(found.reliability.text_alpha))
+    return table
+
+
+def _reviewers(reviewers: Iterable[Reviewer]) -> Table:
+    table = Table("reviewer", "reviews", "agreement", "checks", "right", "")
+    for one in reviewers:
+        record = one.record
+        table.add_row(
+            one.pseudonym,
+            str(record.reviews),
+            _figure(record.agreement),
+            str(record.checks),
+            _figure(record.check_accuracy),
+            "[bold red]held[/]" if record.held else "",
+        )
+    return table
+
+
+def _figure(value: float | None) -> str:
+    return "too little yet" if value is None else f"{value:.2f}"

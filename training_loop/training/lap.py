@@ -40,7 +40,7 @@ LapProgress = Callable[[Stage, str], None]
 
 class TooFewItems(InvalidArgument):
     code = "TOO_FEW_ITEMS"
-    hint = "Review more with `training-loop review`, or lower --min-items."
+    hint = "Wait until people have reviewed more, or lower --min-items."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
