@@ -45,7 +45,10 @@ class Outcome:
 
 
 def run(plan: Plan, watch: Watch = lambda withdrawals: None) -> Outcome:
-    """Raises CrewFailed, and TimeoutError when servers do not heal."""
+    """Raises CrewFailed, and TimeoutError when servers do not heal.
+
+    After a violation of Earmark's the records of every process stay, to be looked into.
+    """
     chance = random.Random(plan.seed)
     began = time.monotonic()
     directory = Path(tempfile.mkdtemp(prefix="earmark-stress-"))
@@ -70,8 +73,12 @@ def run(plan: Plan, watch: Watch = lambda withdrawals: None) -> Outcome:
             servers.until_whole()
         crew.stop()
         evidence, verdict = asyncio.run(_verdict(plan, url, directory / "state", crew.paths()))
-    took_s = time.monotonic() - began
-    return Outcome(verdict=verdict, evidence=evidence, faults=faults.made, took_s=took_s)
+        took_s = time.monotonic() - began
+        outcome = Outcome(verdict=verdict, evidence=evidence, faults=faults.made, took_s=took_s)
+        if outcome.violations and plan.subject == "earmark":
+            kept = [shutil.copy(path, tempfile.gettempdir()) for path in crew.paths()]
+            print("what each process saw:", *kept)
+    return outcome
 
 
 def _until_done(plan: Plan, crew: Crew, faults: Faults, watch: Watch) -> None:
