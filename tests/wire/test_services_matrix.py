@@ -52,7 +52,7 @@ async def attempt_once(
     )(name)
     metadata = bearer(token) if token else ()
     request = iter([b""]) if method.client_streaming else b""
-    ongoing = call(request, metadata=metadata, timeout=5)
+    ongoing = call(request, metadata=metadata, timeout=30)
     try:
         if method.server_streaming:
             await ongoing.read()
