@@ -23,6 +23,8 @@ from training_loop.consent.one_utterance import OneUtterance
 from training_loop.consent.operator import Operator
 from training_loop.consent.reads import Reads
 from training_loop.consent.rights import Rights
+from training_loop.datasets.datasets import Datasets
+from training_loop.datasets.uses import Uses
 from training_loop.erasure.account_deletion import AccountDeletion
 from training_loop.erasure.assembly import assemble_erasing
 from training_loop.erasure.erasures import Erasures
@@ -92,6 +94,7 @@ class Loop:
     audit_sealer: AuditSealer
     sweep: Sweep
     staff: Staff
+    datasets: Datasets
 
 
 @asynccontextmanager
@@ -153,6 +156,7 @@ def _assemble(
     workspaces = Workspaces(settings.workspaces)
     personal_stores.register(workspaces)
     personal_stores.register(ReviewStore(store, vault))
+    personal_stores.register(Uses(store))
     officers, marker = OfficersKey(settings.officers_key), Unmarked()
     personal_stores.register(SampleLedger(store))
     audit = AuditLog(store)
@@ -199,4 +203,5 @@ def _assemble(
         audit_sealer=audit_sealer,
         sweep=Sweep(audit_sealer, store, sweeper, erasing, log, workspaces),
         staff=assemble_staff(store, vault, settings.staff),
+        datasets=Datasets(settings.data_sets, store, vault, blobs, reads, notary),
     )

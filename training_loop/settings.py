@@ -105,5 +105,10 @@ class LoopSettings:
         return self.state / "training"
 
     @property
+    def data_sets(self) -> Path:
+        """Signed manifests of data sets, beside the models that were made of them."""
+        return self.state / "registry" / "data_sets"
+
+    @property
     def operator_token(self) -> Path:
         return self.state / "operator.token"

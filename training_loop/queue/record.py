@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -17,6 +18,7 @@ from training_loop.utterance import (
 )
 from training_loop.vault.cipher import decrypt, encrypt
 from training_loop.vault.errors import Corrupted
+from training_loop.vault.local_keys import derive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,18 @@ def open_review(key: bytes, place: Place, sealed: bytes) -> Review:
     fields = _load(decrypt(key, sealed, place.of("review")))
     flags = frozenset(fields.pop("flags"))
     return Review(entities=_entities(fields.pop("entities")), flags=flags, **fields)
+
+
+def label_of(key: bytes, place: Place, review: Review) -> str:
+    """The same as long as the review is, and nothing to anybody once the key is destroyed."""
+    agreed: dict[str, object] = {
+        "text": review.text,
+        "intent": review.intent,
+        "entities": [asdict(entity) for entity in review.entities],
+        "at": place.of("label"),
+    }
+    content = json.dumps(agreed, ensure_ascii=False, sort_keys=True).encode()
+    return hmac.digest(derive(key, "labels"), content, "sha256").hex()[:32]
 
 
 def _entities(found: list[dict[str, Any]]) -> tuple[NamedEntity, ...]:

@@ -29,3 +29,5 @@ class ReviewedItem:
     epoch: int
     review: Review
     utterance: Utterance
+    label: str = field(default="", repr=False)
+    """HMAC of the review under the key that seals it."""

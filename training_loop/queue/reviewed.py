@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Container, Iterable, Mapping, Sequence
 
 from redis.asyncio import Redis
 
 from training_loop.consent.account_record import AccountRecord, read_account
 from training_loop.consent.policy import Purpose
 from training_loop.consent.reads import ReadGrant, Reads
+from training_loop.datasets.item_ref import ItemRef
 from training_loop.errors import AccountGone, StoreUnavailable
 from training_loop.queue.intake import key_purpose
 from training_loop.queue.listing import consenting_accounts
-from training_loop.queue.record import Place, StoredValue, open_review, open_utterance
+from training_loop.queue.record import (
+    Place,
+    StoredValue,
+    label_of,
+    open_review,
+    open_utterance,
+)
 from training_loop.queue.review import ReviewedItem
 from training_loop.store import keys
 from training_loop.store.client import store_errors
@@ -23,6 +30,9 @@ from training_loop.vault.errors import Corrupted
 from training_loop.vault.vault import Vault
 
 _ITEMS_AT_ONCE = 32
+_SILENT_AT_ONCE = 256
+"""Without audio."""
+_ACCOUNTS_AT_ONCE = 256
 _ROUNDS_WITHOUT_AN_ITEM = 5
 
 
@@ -34,18 +44,47 @@ class Reviewed:
         self._reads = reads
         self._scripts = Scripts(store)
 
-    async def items(self, *, with_audio: bool) -> AsyncIterator[ReviewedItem]:
+    async def items(
+        self,
+        *,
+        with_audio: bool,
+        only: Container[ItemRef] | None = None,
+        accounts: Iterable[str] | None = None,
+    ) -> AsyncIterator[ReviewedItem]:
         """Each item is handed on under a read grant: an opt-out waits for it, and nothing of that
-        account comes afterwards. Raises StoreUnavailable, and Corrupted for changed data."""
-        for account in await consenting_accounts(self._store):
+        account comes afterwards. Raises StoreUnavailable, and Corrupted for changed data.
+
+        `only` some items, of some `accounts`; all where that is not said.
+        """
+        if accounts is None:
+            accounts = await consenting_accounts(self._store)
+        for account in accounts:
             try:
                 record = await read_account(self._store, account)
             except AccountGone:
                 continue
             if Purpose.LEARNING not in record.containers:
                 continue
-            async for item in self._of(record, with_audio=with_audio):
+            async for item in self._of(record, with_audio=with_audio, only=only):
                 yield item
+
+    async def learnable(self, accounts: Sequence[str] | None = None) -> Mapping[str, list[ItemRef]]:
+        """What may be learned from at this moment, by account. Opens nothing. Raises
+        StoreUnavailable."""
+        if accounts is None:
+            accounts = await consenting_accounts(self._store)
+        found: dict[str, list[ItemRef]] = {}
+        for first in range(0, len(accounts), _ACCOUNTS_AT_ONCE):
+            some = accounts[first : first + _ACCOUNTS_AT_ONCE]
+            answers = await self._scripts.run_each(
+                "learnable_items", [(keys.account(account),) for account in some]
+            )
+            for account, answer in zip(some, answers, strict=True):
+                if answer:
+                    epoch = int(answer[0])
+                    items = map(text, answer[1:])
+                    found[account] = [ItemRef(item=item, epoch=epoch) for item in items]
+        return found
 
     async def record_model_use(self, model: str, items: Iterable[ReviewedItem]) -> frozenset[str]:
         by_consent: dict[tuple[str, int], set[str]] = {}
@@ -60,23 +99,25 @@ class Reviewed:
                 refused |= used
         return frozenset(refused)
 
-    async def _of(self, record: AccountRecord, *, with_audio: bool) -> AsyncIterator[ReviewedItem]:
+    async def _of(
+        self, record: AccountRecord, *, with_audio: bool, only: Container[ItemRef] | None
+    ) -> AsyncIterator[ReviewedItem]:
         container = record.containers[Purpose.LEARNING]
+        at_once = _ITEMS_AT_ONCE if with_audio else _SILENT_AT_ONCE
         with store_errors():
             found = await self._store.hkeys(keys.reviewed(record.account, container.epoch))
-        waiting, missed, rounds = sorted(map(text, found)), "", 0
+        named = sorted(map(text, found))
+        if only is not None:
+            named = [item for item in named if ItemRef(item=item, epoch=container.epoch) in only]
+        waiting, missed, rounds = named, "", 0
         while waiting:
             rounds += 1
             grant = self._reads.open(record.account)
-            opened = await self._open(
-                record.account, container.epoch, waiting[:_ITEMS_AT_ONCE], grant
-            )
+            opened = await self._open(record.account, container.epoch, waiting[:at_once], grant)
             if not opened:
                 return
             there = {text(item) for item in opened[1::3]}
-            waiting = [item for item in waiting[:_ITEMS_AT_ONCE] if item in there] + waiting[
-                _ITEMS_AT_ONCE:
-            ]
+            waiting = [item for item in waiting[:at_once] if item in there] + waiting[at_once:]
             try:
                 for number in range(1, len(opened), 3):
                     name = text(opened[number])
@@ -126,10 +167,12 @@ class Reviewed:
         pcm = b""
         if with_audio and stored.blob:
             pcm = decrypt(key, await self._blobs.read(stored.blob), place.of("audio"))
+        opened = open_review(key, place, review)
         return ReviewedItem(
             item=item,
             account=account,
             epoch=epoch,
-            review=open_review(key, place, review),
+            review=opened,
+            label=label_of(key, place, opened),
             utterance=open_utterance(key, place, stored.sealed, pcm),
         )

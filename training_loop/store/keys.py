@@ -104,6 +104,18 @@ def model_uses(name: str) -> str:
     return f"{shard_of(name)}:m:{name}"
 
 
+def data_set_uses(name: str) -> str:
+    """Set: data sets, and exports of them, that name items of this account. Stays after an
+    opt-out, so that a later erasure still finds who was given what."""
+    return f"{shard_of(name)}:du:{name}"
+
+
+def exported_items(export: str) -> str:
+    """Hash: digest of each item of an export to "" (delivered), the ms since which its recipient
+    has to delete it, or "done:<ms>". Nobody can turn the digests into items."""
+    return f"{shard_of(export)}:xi:{export}"
+
+
 def devices(name: str) -> str:
     """Hash: device id to sealed record and credential digest."""
     return f"{shard_of(name)}:d:{name}"
@@ -417,6 +429,9 @@ SAMPLING_DAYS = "sampling:days"
 SAMPLING_REPORTS = "sampling:reports"
 """List: the latest rounds of sampling in figures, newest first."""
 
+EXPORTS = "datasets:exports"
+"""Hash: export to its record: data set, recipient, purpose, format, times in ms, files' hash."""
+
 SERVING_NLU = "models:nlu"
 """Hash: the NLU model that serves and the one before it."""
 
@@ -443,14 +458,14 @@ VAULT_HOLDERS = "vault:holders"
 """Hash: process to the versions of the keyring that it holds, with the time it said so."""
 
 NON_PERSONAL_KINDS = frozenset(
-    {"b", "eb", "ef", "eo", "ep", "er", "f", "fg", "ks", "kv", "lr", "rp", "rx", "ts"}
+    {"b", "eb", "ef", "eo", "ep", "er", "f", "fg", "ks", "kv", "lr", "rp", "rx", "ts", "xi"}
 )
 """Second parts of shard keys that hold nothing of a person."""
 
 NON_PERSONAL_KEYS = frozenset(
     {
         *(AUDITOR, AUDITOR_MODELS, SERVING_NLU, VAULT_CHECK, VAULT_HOLDERS, VAULT_KEYRING),
-        *(SAMPLING_DAYS, SAMPLING_REPORTS),
+        *(EXPORTS, SAMPLING_DAYS, SAMPLING_REPORTS),
     }
 )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from training_loop.datasets.item_ref import ItemRef as ItemRef
 from training_loop.review.annotation import write
 from training_loop.utterance import NamedEntity
 
@@ -18,14 +19,6 @@ MAX_REPEATS = 6
 
 GOLD_SHARE = 0.5
 """Reviewed utterances of an intent weigh at most this part of its base examples by repetition."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class ItemRef:
-    """A queue item under the consent epoch that allowed it. Tells nothing about its account."""
-
-    item: str
-    epoch: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Data sets: what was reviewed and may be learned from, frozen, signed and split by account."""

@@ -1,0 +1,289 @@
+"""Makes data sets, and reads them again while those who are in them consent."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from training_loop.audit.notary import Notary
+from training_loop.consent.reads import Reads
+from training_loop.datasets.errors import (
+    DatasetEmpty,
+    DatasetTampered,
+    DatasetUnknown,
+    HoldOutWouldTrain,
+)
+from training_loop.datasets.gold import GoldItem, Group
+from training_loop.datasets.hidden_words import Filled, filled
+from training_loop.datasets.item_ref import ItemRef
+from training_loop.datasets.manifest import DatasetManifest, Difference, difference
+from training_loop.datasets.selection import (
+    HIDDEN_WORDS,
+    OTHER_DOMAIN,
+    Candidate,
+    Gathered,
+    select,
+    text_digest,
+)
+from training_loop.datasets.shelf import ManifestShelf
+from training_loop.datasets.sound_group import noise_band, pitch_band
+from training_loop.datasets.split import Shares, Split, split_of
+from training_loop.datasets.uses import Uses
+from training_loop.queue.review import Review, ReviewedItem
+from training_loop.queue.reviewed import Reviewed
+from training_loop.vault.blobs import BlobStore
+from training_loop.vault.vault import Vault
+
+DEFAULT_SEED = 42
+PER_ACCOUNT = 500
+
+Progress = Callable[[int], None]
+"""Told now and then how many items have been read."""
+
+
+def _anything(review: Review) -> bool:
+    return True
+
+
+def _silent(read: int) -> None:
+    """For callers that do not watch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What `Datasets.verify` found."""
+
+    manifest: DatasetManifest
+    readable: int
+    tombstones: int
+    """Items whose consent ended or that were deleted: nobody reads them again."""
+    relabelled: tuple[ItemRef, ...]
+    """Items whose review is another one now: `read` leaves them out."""
+
+
+class Datasets:
+    """Data sets of one state directory and its store.
+
+    Everything raises StoreUnavailable; what names a data set raises DatasetUnknown, and
+    DatasetTampered for a manifest that is not what was signed.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        store: Redis,
+        vault: Vault,
+        blobs: BlobStore,
+        reads: Reads,
+        notary: Notary,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._shelf = ManifestShelf(root, notary)
+        self._vault = vault
+        self._reviewed = Reviewed(store, vault, blobs, reads)
+        self._uses = Uses(store)
+        self._clock = clock
+
+    async def create(
+        self,
+        *,
+        seed: int = DEFAULT_SEED,
+        shares: Shares | None = None,
+        per_account: int = PER_ACCOUNT,
+        accepts: Callable[[Review], bool] = _anything,
+        progress: Progress = _silent,
+    ) -> DatasetManifest:
+        """A data set of all that was reviewed and is consented to now; signed, and on the disk.
+
+        `accepts` says which reviews fit the domain; `per_account` is the most of one account that
+        may train. Raises DatasetEmpty, HoldOutWouldTrain, OSError for a full disk.
+        """
+        shares = shares or Shares()
+        previous = await self.latest()
+        if previous and shares.hold_out < previous.shares.hold_out:
+            raise HoldOutWouldTrain("The hold-out of the latest data set was larger.")
+        gathered, accounts = await self._gather(shares, accepts, progress)
+        manifest = select(
+            gathered,
+            previous=previous,
+            shares=shares,
+            seed=seed,
+            per_account=per_account,
+            now_s=self._clock(),
+        )
+        if not manifest.items:
+            raise DatasetEmpty("Nothing that was reviewed can be learned from now.")
+        await self._uses.note(manifest.name, _by_consent(accounts, manifest.refs()))
+        await asyncio.to_thread(self._shelf.put, manifest)
+        return manifest
+
+    async def names(self) -> tuple[str, ...]:
+        """Of all data sets, oldest first; one that was tampered with comes last."""
+        found = {}
+        for name in await asyncio.to_thread(lambda: tuple(self._shelf.names())):
+            try:
+                found[name] = (await self.manifest(name)).created_at_s
+            except DatasetTampered:
+                found[name] = float("inf")
+        return tuple(sorted(found, key=lambda name: (found[name], name)))
+
+    async def latest(self) -> DatasetManifest | None:
+        """The newest that was not tampered with."""
+        newest: DatasetManifest | None = None
+        for name in await asyncio.to_thread(lambda: tuple(self._shelf.names())):
+            try:
+                found = await self.manifest(name)
+            except (DatasetTampered, DatasetUnknown):
+                continue
+            if newest is None or found.created_at_s > newest.created_at_s:
+                newest = found
+        return newest
+
+    async def manifest(self, name: str) -> DatasetManifest:
+        return await asyncio.to_thread(self._shelf.manifest, name)
+
+    async def read(
+        self, name: str, *splits: Split, with_audio: bool = False
+    ) -> AsyncIterator[GoldItem]:
+        """The items of some splits (of all without any), each handed on while its account
+        consents: an opt-out waits for the item that is being handed on, and nothing of the account
+        comes afterwards. What is gone, or was reviewed anew, is left out. See `tombstones`."""
+        async for _, item in self.read_with_accounts(name, *splits, with_audio=with_audio):
+            yield item
+
+    async def read_with_accounts(
+        self, name: str, *splits: Split, with_audio: bool = False
+    ) -> AsyncIterator[tuple[str, GoldItem]]:
+        """As `read`, each with its account: for lineage alone."""
+        manifest = await self.manifest(name)
+        chosen = splits or tuple(Split)
+        wanted = {item.ref: item for item in manifest.items if item.split in chosen}
+        speakers: dict[str, str] = {}
+        accounts = await self._uses.accounts_of(name)
+        found = self._reviewed.items(with_audio=with_audio, only=wanted, accounts=accounts)
+        async for reviewed in found:
+            item = wanted[ItemRef(item=reviewed.item, epoch=reviewed.epoch)]
+            content = _filled(reviewed)
+            if content is None or reviewed.label != item.label:
+                continue
+            speaker = speakers.setdefault(reviewed.account, secrets.token_hex(6))
+            yield reviewed.account, _gold(reviewed, content, item.split, speaker)
+
+    async def tombstones(self, name: str) -> int:
+        """How many of its items nobody reads again."""
+        refs = (await self.manifest(name)).refs()
+        return len(refs) - len(refs & await self.learnable())
+
+    async def learnable(self) -> frozenset[ItemRef]:
+        """Every reviewed item that may be learned from at this moment. Opens none of them."""
+        found = await self._reviewed.learnable()
+        return frozenset(ref for refs in found.values() for ref in refs)
+
+    async def verify(self, name: str) -> Verified:
+        """Reads all of it and compares each label. Raises DatasetTampered."""
+        manifest = await self.manifest(name)
+        labels = {item.ref: item.label for item in manifest.items}
+        accounts = await self._uses.accounts_of(name)
+        readable, relabelled = 0, []
+        async for item in self._reviewed.items(with_audio=False, only=labels, accounts=accounts):
+            ref = ItemRef(item=item.item, epoch=item.epoch)
+            if item.label == labels[ref]:
+                readable += 1
+            else:
+                relabelled.append(ref)
+        return Verified(
+            manifest=manifest,
+            readable=readable,
+            tombstones=len(labels) - readable - len(relabelled),
+            relabelled=tuple(relabelled),
+        )
+
+    async def diff(self, before: str, after: str) -> Difference:
+        return difference(await self.manifest(before), await self.manifest(after))
+
+    async def record_model_use(self, model: str, name: str, *splits: Split) -> frozenset[ItemRef]:
+        """Notes with each account that a model learned from it. Returns the items whose consent
+        has ended: a model that was trained on one of them must not be released."""
+        refs = (await self.manifest(name)).refs(*splits)
+        owned = await self._reviewed.learnable(await self._uses.accounts_of(name))
+        noted = await self._uses.note_model(model, _by_consent(owned, refs))
+        return refs - noted
+
+    async def _gather(
+        self, shares: Shares, accepts: Callable[[Review], bool], progress: Progress
+    ) -> tuple[Gathered, Mapping[str, Sequence[ItemRef]]]:
+        gathered, key = Gathered(), secrets.token_bytes(32)
+        numbers: dict[str, tuple[int, Split]] = {}
+        owned: dict[str, list[ItemRef]] = {}
+        async for item in self._reviewed.items(with_audio=False):
+            if item.account not in numbers:
+                digest = self._vault.digest("data set splits", item.account)
+                numbers[item.account] = (len(numbers), split_of(digest, shares))
+                progress(gathered.reviewed)
+            content = _filled(item)
+            if content is None:
+                gathered.left_out[HIDDEN_WORDS] += 1
+            elif not accepts(_with(item.review, content)):
+                gathered.left_out[OTHER_DOMAIN] += 1
+            else:
+                number, split = numbers[item.account]
+                ref = ItemRef(item=item.item, epoch=item.epoch)
+                owned.setdefault(item.account, []).append(ref)
+                gathered.filled += content.placeholders > 0
+                gathered.candidates.append(
+                    Candidate(
+                        ref=ref,
+                        account=number,
+                        split=split,
+                        intent=item.review.intent,
+                        text_digest=text_digest(key, content.text),
+                        label=item.label,
+                    )
+                )
+        progress(gathered.reviewed)
+        return gathered, owned
+
+
+def _filled(item: ReviewedItem) -> Filled | None:
+    return filled(item.review.text, item.review.entities, item.utterance.heard)
+
+
+def _with(review: Review, content: Filled) -> Review:
+    return replace(review, text=content.text, entities=content.entities)
+
+
+def _gold(item: ReviewedItem, content: Filled, split: Split, speaker: str) -> GoldItem:
+    said = item.utterance
+    return GoldItem(
+        ref=ItemRef(item=item.item, epoch=item.epoch),
+        split=split,
+        speaker=speaker,
+        text=content.text,
+        intent=item.review.intent,
+        entities=content.entities,
+        heard=said.heard,
+        heard_intent=said.intent,
+        heard_intent_confidence=said.intent_confidence,
+        words=said.words,
+        pcm=said.pcm,
+        group=Group(noise=noise_band(said.pcm), pitch=pitch_band(said.pcm)),
+    )
+
+
+def _by_consent(
+    owned: Mapping[str, Iterable[ItemRef]], refs: frozenset[ItemRef]
+) -> dict[tuple[str, int], frozenset[ItemRef]]:
+    """The chosen items by account and epoch."""
+    found: dict[tuple[str, int], set[ItemRef]] = {}
+    for account, own in owned.items():
+        for ref in own:
+            if ref in refs:
+                found.setdefault((account, ref.epoch), set()).add(ref)
+    return {consent: frozenset(items) for consent, items in found.items()}
