@@ -71,7 +71,7 @@ def _longest(history: History, order: int, states: Mapping[History, int]) -> His
 
 def from_graph(fst: Fst, words: Mapping[int, str]) -> NGramModel:
     """The model that the graph was made from. Raises GraphUnreadable if it is no such graph."""
-    backoff_of = _backoffs(fst, words)
+    backoff_of = _backoffs(fst)
     histories = _histories(fst, words, {state: arc[0] for state, arc in backoff_of.items()})
     probabilities: dict[History, dict[str, float]] = {}
     backoff: dict[History, float] = {}
@@ -93,13 +93,13 @@ def from_graph(fst: Fst, words: Mapping[int, str]) -> NGramModel:
     return NGramModel(order=order, probabilities=probabilities, backoff=backoff)
 
 
-def backoff_label_of(fst: Fst, words: Mapping[int, str]) -> int:
+def backoff_label_of(fst: Fst) -> int:
     """What a graph's arcs to shorter histories read."""
     silent = fst.arcs["ilabel"][fst.arcs["olabel"] == EPSILON]
     return int(silent[0]) if len(silent) else EPSILON
 
 
-def _backoffs(fst: Fst, words: Mapping[int, str]) -> dict[int, tuple[int, float]]:
+def _backoffs(fst: Fst) -> dict[int, tuple[int, float]]:
     """Of each state that has one: the state of the shorter history, and the cost."""
     silent = (fst.arcs["olabel"] == EPSILON).nonzero()[0]
     sources = fst.sources()[silent].tolist()

