@@ -6,30 +6,33 @@ of a failure's exception are read from it.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import shlex
-import signal
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import platformdirs
 
-from training_loop.children import environment_of_children
 from training_loop.errors import TrainingLoopError
+from training_loop.training.errors import TrainingFailed
+from training_loop.training.limited_process import (
+    LimitedCommand,
+    Limits,
+    private_environment,
+    run_limited,
+)
+from training_loop.training.trainer_process import failure_of
 
 COMMAND_VARIABLE = "EARMARK_RASA_COMMAND"
 HOME_VARIABLE = "EARMARK_HOME"
-MAX_LINE = 1 << 20
-STOP_WITHIN_S = 5.0
-NICENESS = 5
-"""Training yields to recognition on the same cores."""
 
 _COMPONENT = re.compile(r"Starting to train component '(?P<name>\w+)'")
 _EXCEPTION = re.compile(r"^(?:\w+\.)*(?P<name>\w+(?:Error|Exception|Failure|Interrupt))\b")
+_NUMBER = re.compile(r"\[Errno (?P<number>\d+)\]")
+_PARSED = re.compile(r"parsed (?P<number>\d+)$")
+_NO_COMMAND = 127
 
 Progress = Callable[[str], None]
 """Told the name of each component as its training starts."""
@@ -40,8 +43,7 @@ class RasaMissing(TrainingLoopError):
     hint = f"Run `assistant setup`, or name Rasa's command in {COMMAND_VARIABLE}."
 
 
-class RasaFailed(TrainingLoopError):
-    code = "TRAINING_FAILED"
+class RasaFailed(TrainingFailed):
     hint = "Check the project with `rasa data validate`; reviewed texts are not shown in logs."
 
 
@@ -71,101 +73,94 @@ class RasaCommand:
         workspace: Path,
         seed: int,
         timeout_s: float,
+        limits: Limits | None = None,
         progress: Progress = lambda _: None,
     ) -> None:
-        """Runs to the end inside `workspace`, in a process group of its own.
+        """Runs to the end inside `workspace`, in a process group of its own, under limits.
 
-        Raises RasaMissing when it cannot start and RasaFailed when it fails or takes longer than
-        `timeout_s`. When cancelled, the whole group has ended before this returns.
+        Raises RasaMissing when it cannot start, DiskFull, OverLimit, TrainerKilled, and RasaFailed
+        for everything else. When cancelled, the whole group has ended before this returns.
         """
-        child = await self._start(arguments, workspace, seed)
         reader = _OutputReader(progress)
-        try:
-            async with asyncio.timeout(timeout_s):
-                await reader.read(child)
-                code = await child.wait()
-        except TimeoutError as fault:
-            raise RasaFailed(f"Rasa took longer than {timeout_s:.0f} s.") from fault
-        finally:
-            await _end(child)
-        if code:
-            failure = f" with {reader.exception}" if reader.exception else ""
-            raise RasaFailed(f"`rasa {' '.join(arguments[:2])}` failed{failure} (exit {code}).")
+        words = (*self.words, *arguments)
+        await self._run(words, " ".join(arguments[:2]), reader, workspace, seed, timeout_s, limits)
 
-    async def _start(
-        self, arguments: Sequence[str], workspace: Path, seed: int
-    ) -> asyncio.subprocess.Process:
-        try:
-            child = await asyncio.create_subprocess_exec(
-                *self.words,
-                *arguments,
-                cwd=workspace,
-                env=_child_environment(workspace, seed),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                limit=MAX_LINE,
-                start_new_session=True,
-            )
-        except OSError as fault:
-            raise RasaMissing("Rasa's command cannot be started.") from fault
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PGRP, child.pid, NICENESS)
-        return child
+    async def parse(
+        self,
+        archive: Path,
+        texts: Path,
+        parsed: Path,
+        *,
+        workspace: Path,
+        timeout_s: float,
+        limits: Limits | None = None,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """Parses each line of `texts` with a model, one after the other, into `parsed`.
+
+        Both hold JSON lines, see `assistant.nlu.worker.parse_file`; `progress` is told how many are
+        done. Needs our own environment of Rasa. Raises as `run` does.
+        """
+        python = Path(self.words[0]).with_name("python")
+        reader = _OutputReader(lambda _: None, progress)
+        words = (
+            *(str(python), "-I", "-W", "ignore", "-m", "assistant.nlu.worker.parse_file"),
+            *("--model", str(archive), "--texts", str(texts), "--out", str(parsed)),
+        )
+        await self._run(words, "parsing", reader, workspace, 0, timeout_s, limits)
+
+    async def _run(
+        self,
+        words: tuple[str, ...],
+        name: str,
+        reader: _OutputReader,
+        workspace: Path,
+        seed: int,
+        timeout_s: float,
+        limits: Limits | None,
+    ) -> None:
+        command = LimitedCommand(
+            words=words,
+            workspace=workspace,
+            environment=_environment(workspace, seed),
+            limits=replace(limits or Limits(), within_s=timeout_s),
+        )
+        code = await run_limited(command, reader.look_at)
+        if code == 0:
+            return
+        if code == _NO_COMMAND:
+            raise RasaMissing("Rasa's command cannot be started.")
+        failure = failure_of(reader.exception, reader.number, "")
+        if type(failure) is not TrainingFailed:
+            raise failure
+        named = f" with {reader.exception}" if reader.exception else ""
+        raise RasaFailed(f"Rasa ({name}) failed{named} (exit {code}).")
 
 
-def _child_environment(workspace: Path, seed: int) -> dict[str, str]:
-    """Keeps whatever Rasa writes for itself inside the workspace."""
-    temporary = workspace / "tmp"
-    temporary.mkdir(mode=0o700, exist_ok=True)
+def _environment(workspace: Path, seed: int) -> dict[str, str]:
     return {
-        **environment_of_children(),
+        **private_environment(workspace, seed),
         "RASA_TELEMETRY_ENABLED": "false",
         "RASA_CACHE_DIRECTORY": str(workspace / "cache"),
-        "TMPDIR": str(temporary),
-        "PYTHONHASHSEED": str(seed),
-        "NO_COLOR": "1",
     }
 
 
 class _OutputReader:
     """Reads everything, keeps next to nothing."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, parsed: Callable[[int], None] = lambda _: None) -> None:
         self._progress = progress
+        self._parsed = parsed
         self.exception = ""
+        self.number: int | None = None
 
-    async def read(self, child: asyncio.subprocess.Process) -> None:
-        assert child.stdout is not None
-        while True:
-            try:
-                line = await child.stdout.readline()
-            except ValueError:  # a line over the limit: it was dropped
-                continue
-            if not line:
-                return
-            self._look_at(line.decode(errors="replace"))
-
-    def _look_at(self, line: str) -> None:
+    def look_at(self, line: str) -> None:
+        line = line.rstrip()
         if component := _COMPONENT.search(line):
             self._progress(component["name"])
+        elif parsed := _PARSED.fullmatch(line):
+            self._parsed(int(parsed["number"]))
         elif exception := _EXCEPTION.match(line):
             self.exception = exception["name"]
-
-
-async def _end(child: asyncio.subprocess.Process) -> None:
-    """Ends the whole group, politely first."""
-    if child.returncode is not None:
-        return
-    _signal_group(child, signal.SIGTERM)
-    try:
-        async with asyncio.timeout(STOP_WITHIN_S):
-            await child.wait()
-    except TimeoutError:
-        _signal_group(child, signal.SIGKILL)
-        await child.wait()
-
-
-def _signal_group(child: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(child.pid, number)
+            if number := _NUMBER.search(line):
+                self.number = int(number["number"])

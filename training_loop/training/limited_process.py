@@ -1,0 +1,144 @@
+"""A command of a trainer: in a process group of its own, under limits, read line by line.
+
+What it prints can hold what people said, so nothing of it is kept: a reader is shown each line and
+keeps what it knows to be harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from training_loop.children import environment_of_children
+from training_loop.training.errors import OverLimit, TrainerKilled, TrainingFailed
+
+MAX_LINE = 1 << 20
+STOP_WITHIN_S = 5.0
+
+_LAUNCH = Path(__file__).with_name("launch.py")
+_MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one process of a trainer may use. Training yields to recognition on the same cores."""
+
+    memory_bytes: int = 8192 * _MEBIBYTE
+    """Of address space, which is more than what it keeps in memory."""
+    cpu_s: int = 3600
+    nice: int = 5
+    within_s: float = 1800.0
+    """On the clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitedCommand:
+    """A command, its environment and its limits; `workspace` is where it runs and writes."""
+
+    words: tuple[str, ...]
+    workspace: Path
+    environment: Mapping[str, str]
+    limits: Limits = Limits()
+
+
+async def run_limited(
+    command: LimitedCommand,
+    on_line: Callable[[str], None],
+    *,
+    given: bytes = b"",
+) -> int:
+    """Runs to the end and returns the exit code, 0 to 255. `given` comes on its standard input.
+
+    Raises OverLimit, TrainerKilled when a signal ended it, and TrainingFailed when it cannot be
+    started. Also when cancelled, the whole group has ended before this returns.
+    """
+    child = await _start(command)
+    try:
+        async with asyncio.timeout(command.limits.within_s):
+            await asyncio.gather(_give(child, given), _read(child, on_line))
+            code = await child.wait()
+    except TimeoutError as fault:
+        raise OverLimit(f"The trainer took longer than {command.limits.within_s:.0f} s.") from fault
+    finally:
+        await _end_group(child)
+    if code == -signal.SIGXCPU:
+        raise OverLimit(f"The trainer used more than {command.limits.cpu_s} s of processor time.")
+    if code < 0:
+        raise TrainerKilled(f"The trainer was ended by {signal.Signals(-code).name}.")
+    return code
+
+
+def private_environment(workspace: Path, seed: int) -> dict[str, str]:
+    """Keeps whatever a trainer writes for itself inside the workspace, and chance in its seed."""
+    temporary = workspace / "tmp"
+    temporary.mkdir(mode=0o700, exist_ok=True)
+    return {
+        **environment_of_children(),
+        "TMPDIR": str(temporary),
+        "PYTHONHASHSEED": str(seed),
+        "PYTHONUNBUFFERED": "1",
+        "NO_COLOR": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+async def _start(command: LimitedCommand) -> asyncio.subprocess.Process:
+    limits = json.dumps(asdict(command.limits))
+    words = (sys.executable, "-I", "-S", str(_LAUNCH), limits, str(os.getpid()), *command.words)
+    try:
+        return await asyncio.create_subprocess_exec(
+            *words,
+            cwd=command.workspace,
+            env=dict(command.environment),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            limit=MAX_LINE,
+            start_new_session=True,
+        )
+    except OSError as fault:
+        raise TrainingFailed("The trainer cannot be started.") from fault
+
+
+async def _give(child: asyncio.subprocess.Process, given: bytes) -> None:
+    assert child.stdin is not None
+    with suppress(BrokenPipeError, ConnectionResetError):
+        child.stdin.write(given)
+        await child.stdin.drain()
+    child.stdin.close()
+
+
+async def _read(child: asyncio.subprocess.Process, on_line: Callable[[str], None]) -> None:
+    assert child.stdout is not None
+    while True:
+        try:
+            line = await child.stdout.readline()
+        except ValueError:  # a line over the limit: it was dropped
+            continue
+        if not line:
+            return
+        on_line(line.decode(errors="replace"))
+
+
+async def _end_group(child: asyncio.subprocess.Process) -> None:
+    """Ends the whole group, politely first. What outlived its leader is killed."""
+    if child.returncode is None:
+        _signal_group(child, signal.SIGTERM)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await child.wait()
+    _signal_group(child, signal.SIGKILL)
+    await child.wait()
+
+
+def _signal_group(child: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, number)
