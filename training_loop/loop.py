@@ -24,6 +24,7 @@ from training_loop.consent.operator import Operator
 from training_loop.consent.reads import Reads
 from training_loop.consent.rights import Rights
 from training_loop.datasets.datasets import Datasets
+from training_loop.datasets.exports.exports import Exports as DatasetExports
 from training_loop.datasets.uses import Uses
 from training_loop.erasure.account_deletion import AccountDeletion
 from training_loop.erasure.assembly import assemble_erasing
@@ -95,6 +96,8 @@ class Loop:
     sweep: Sweep
     staff: Staff
     datasets: Datasets
+    exports: DatasetExports
+    """Data sets that were given to others."""
 
 
 @asynccontextmanager
@@ -168,6 +171,7 @@ def _assemble(
         state=settings.state,
         append_only_files=files,
     )
+    datasets = Datasets(settings.data_sets, store, vault, blobs, reads, notary)
     return Loop(
         settings=settings,
         store=store,
@@ -203,5 +207,8 @@ def _assemble(
         audit_sealer=audit_sealer,
         sweep=Sweep(audit_sealer, store, sweeper, erasing, log, workspaces),
         staff=assemble_staff(store, vault, settings.staff),
-        datasets=Datasets(settings.data_sets, store, vault, blobs, reads, notary),
+        datasets=datasets,
+        exports=DatasetExports(
+            *(datasets, erasing.exported, audit, store, reads), work=settings.workspaces
+        ),
     )

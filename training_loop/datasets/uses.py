@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from redis.asyncio import Redis
 
@@ -16,8 +16,16 @@ from training_loop.store.script_runner import Scripts, text
 _AT_ONCE = 64
 _QUESTIONS_AT_ONCE = 1000
 
+EXPORT_BEGINNING = "ex-"
+
 ByConsent = Mapping[tuple[str, int], frozenset[ItemRef]]
 """Items by account and epoch."""
+
+
+async def exports_of(store: Redis, account: str) -> tuple[str, ...]:
+    """Exports that hold something of an account. Raises StoreUnavailable."""
+    found = await Uses(store).of_account(account)
+    return tuple(name for name in found if name.startswith(EXPORT_BEGINNING))
 
 
 class Uses:
@@ -38,6 +46,14 @@ class Uses:
     async def note_model(self, model: str, items: ByConsent) -> frozenset[ItemRef]:
         """That a model learned from them; returns those that are consented to still."""
         return await self._noted("use_in_model", keys.model_uses, model, items)
+
+    async def forget(self, name: str, accounts: Iterable[str]) -> None:
+        """Takes a note back: of an export that was not delivered."""
+        with store_errors():
+            async with self._store.pipeline(transaction=False) as pipeline:
+                for account in accounts:
+                    pipeline.srem(keys.data_set_uses(account), name)
+                await pipeline.execute()
 
     async def of_account(self, account: str) -> tuple[str, ...]:
         """Data sets and exports that name items of it, those withdrawn since included."""

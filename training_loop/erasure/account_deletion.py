@@ -8,6 +8,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from training_loop.consent.account_record import read_account
+from training_loop.datasets.uses import exports_of
 from training_loop.erasure.erasures import Erasures
 from training_loop.erasure.ledger import ErasureLedger
 from training_loop.erasure.lineage import Lineage
@@ -74,6 +75,7 @@ class AccountDeletion:
             key_tags=tuple(map(key_tag, wrapped)),
             key_ids=tuple(map(key_id, wrapped)),
             models=await self._lineage.models_of(account),
+            exports=await exports_of(self._store, account),
         )
 
     async def _fields(self, account: str) -> Mapping[str, bytes]:

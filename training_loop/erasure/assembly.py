@@ -9,6 +9,8 @@ from redis.asyncio import Redis
 
 from training_loop.audit.notary import Notary
 from training_loop.backup.registered import Backups
+from training_loop.datasets.exports.acknowledgements import ExportAcknowledgements
+from training_loop.datasets.exports.ledger import ExportLedger
 from training_loop.erasure.account_deletion import AccountDeletion
 from training_loop.erasure.erasures import ErasurePorts, Erasures
 from training_loop.erasure.forgetting import Forgetting
@@ -31,6 +33,7 @@ class Erasing:
     tombstones: TombstoneLog
     backups: Backups
     withdrawals: Withdrawals
+    exported: ExportLedger
 
 
 def assemble_erasing(
@@ -49,6 +52,7 @@ def assemble_erasing(
     lineage = Lineage(store, state / "registry")
     tombstones = TombstoneLog(state / "tombstones" / "log")
     backups = Backups(state)
+    exported = ExportLedger(store, vault)
     personal_stores.register(backups)
     erasures = Erasures(
         ErasurePorts(
@@ -60,7 +64,7 @@ def assemble_erasing(
             tombstones=tombstones,
             scan=TraceScan(store, state, append_only_files),
             notary=notary,
-            pending=(lineage, backups),
+            pending=(lineage, backups, ExportAcknowledgements(exported)),
         )
     )
     return Erasing(
@@ -70,4 +74,5 @@ def assemble_erasing(
         tombstones=tombstones,
         backups=backups,
         withdrawals=Withdrawals(tombstones, backups),
+        exported=exported,
     )

@@ -29,6 +29,8 @@ class Plan:
     key_ids: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     """Models that learned from it."""
+    exports: tuple[str, ...] = ()
+    """Exports that hold something of the account, also what it withdrew before."""
     since_ms: int | None = None
     """Of an erasure by capture time: the span that a restore has to erase again."""
     until_ms: int | None = None

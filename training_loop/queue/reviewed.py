@@ -12,6 +12,7 @@ from training_loop.consent.reads import ReadGrant, Reads
 from training_loop.datasets.item_ref import ItemRef
 from training_loop.errors import AccountGone, StoreUnavailable
 from training_loop.queue.intake import key_purpose
+from training_loop.queue.learnable import learnable_items
 from training_loop.queue.listing import consenting_accounts
 from training_loop.queue.record import (
     Place,
@@ -32,7 +33,6 @@ from training_loop.vault.vault import Vault
 _ITEMS_AT_ONCE = 32
 _SILENT_AT_ONCE = 256
 """Without audio."""
-_ACCOUNTS_AT_ONCE = 256
 _ROUNDS_WITHOUT_AN_ITEM = 5
 
 
@@ -71,20 +71,7 @@ class Reviewed:
     async def learnable(self, accounts: Sequence[str] | None = None) -> Mapping[str, list[ItemRef]]:
         """What may be learned from at this moment, by account. Opens nothing. Raises
         StoreUnavailable."""
-        if accounts is None:
-            accounts = await consenting_accounts(self._store)
-        found: dict[str, list[ItemRef]] = {}
-        for first in range(0, len(accounts), _ACCOUNTS_AT_ONCE):
-            some = accounts[first : first + _ACCOUNTS_AT_ONCE]
-            answers = await self._scripts.run_each(
-                "learnable_items", [(keys.account(account),) for account in some]
-            )
-            for account, answer in zip(some, answers, strict=True):
-                if answer:
-                    epoch = int(answer[0])
-                    items = map(text, answer[1:])
-                    found[account] = [ItemRef(item=item, epoch=epoch) for item in items]
-        return found
+        return await learnable_items(self._store, accounts)
 
     async def record_model_use(self, model: str, items: Iterable[ReviewedItem]) -> frozenset[str]:
         by_consent: dict[tuple[str, int], set[str]] = {}

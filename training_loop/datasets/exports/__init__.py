@@ -1,0 +1,1 @@
+"""Data sets for other tools: to a named recipient, for a purpose, until a day."""
