@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from training_loop.training.language_model.errors import NothingToLearn
+from training_loop.training.errors import NothingToLearn
 from training_loop.training.language_model.grammar_graph import (
     backoff_label_of,
     from_graph,
@@ -48,6 +48,7 @@ class LanguageModelSettings:
     least_weight: float = 0.1
     """Of each part of the mixture, so that no group's way of talking drives out the others'."""
     most_new_words: int = 2_000
+    """0 leaves the words as they are, which works on every model with lookahead graphs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +79,10 @@ def build(
 ) -> Built:
     """A language model of the base model's own, the base texts and the gold phrases.
 
-    The same texts, settings and seed give the same bytes, in whatever order the texts come. A
-    phrase counts once for each speaker. Raises NothingToLearn, GraphUnreadable, or
-    NewWordsUnsupported where new words were said and the model takes none.
+    The same texts, settings and seed give the same bytes, in whatever order the texts come and
+    whatever the speakers are called. A phrase counts once for each speaker. Raises
+    NothingToLearn, GraphUnreadable, or NewWordsUnsupported where new words were said and the
+    model takes none.
     """
     progress("reading")
     model = VoskModel.at(base)

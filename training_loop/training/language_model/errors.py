@@ -7,12 +7,6 @@ import grpc
 from training_loop.errors import TrainingLoopError
 
 
-class NothingToLearn(TrainingLoopError):
-    code = "NOTHING_TO_LEARN"
-    status = grpc.StatusCode.FAILED_PRECONDITION
-    hint = "Review utterances first, or give base texts."
-
-
 class GraphUnreadable(TrainingLoopError):
     """A graph is damaged or of a kind that is not read here."""
 
@@ -26,9 +20,12 @@ class NewWordsUnsupported(TrainingLoopError):
 
     code = "NEW_WORDS_UNSUPPORTED"
     status = grpc.StatusCode.FAILED_PRECONDITION
-    hint = "Train with the words the model has, or use a monophone or left-biphone chain model."
+    hint = "Train without new words, or use a chain model of monophones or left biphones."
 
 
-class LanguageModelFailed(TrainingLoopError):
-    code = "TRAINING_FAILED"
-    hint = "See the step that is named; texts are never shown in logs."
+class ModelTampered(TrainingLoopError):
+    """A model's files are not what its manifest says."""
+
+    code = "LANGUAGE_MODEL_TAMPERED"
+    status = grpc.StatusCode.DATA_LOSS
+    hint = "Train the model again; don't put this one into service."

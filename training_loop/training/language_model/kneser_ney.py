@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from training_loop.training.language_model.errors import NothingToLearn
+from training_loop.training.errors import NothingToLearn
 from training_loop.training.language_model.ngram import (
     BEGIN,
     END,

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from training_loop.training.language_model.errors import GraphUnreadable
+from training_loop.training.language_model.errors import GraphUnreadable, ModelTampered
 from training_loop.training.language_model.ngram_fst import read_grammar
 from training_loop.training.language_model.openfst import Fst
 
@@ -114,6 +114,17 @@ def assemble(base: Path, changed: Mapping[Path, bytes], facts: object, target: P
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
+
+
+def place(model: Path, target: Path) -> None:
+    """Puts a packaged model at `target`, sharing its files; complete or not there at all.
+
+    Raises ModelTampered, FileExistsError or OSError.
+    """
+    if not unchanged(model):
+        raise ModelTampered("The language model's files are not those of its manifest.")
+    facts = json.loads((model / MANIFEST).read_bytes())["facts"]
+    assemble(model, {}, facts, target)
 
 
 def hashes(root: Path) -> dict[str, str]:
