@@ -17,8 +17,9 @@ from training_loop.loop import Loop
 from training_loop.queue.review import Review
 from training_loop.registry.registry import ModelRegistry, ModelState
 from training_loop.review.annotation import parse
-from training_loop.training.evaluation import Evaluation
+from training_loop.training.evaluation import Evaluation, evaluation_of
 from training_loop.training.lap import LapRunner, Stage, TooFewItems
+from training_loop.training.nlu_trainer import nothing
 from training_loop.training.project import NluProject
 from training_loop.training.workspace import workspace
 
@@ -27,16 +28,14 @@ NEVER_TAUGHT = ("start the sundial gazing for me", "ask_time")
 
 
 @pytest.fixture
-async def lap(
-    loop: Loop, lap_project: NluProject, lap_model: Path, evaluations: Path, tmp_path: Path
-) -> LapRunner:
+async def lap(loop: Loop, lap_project: NluProject, lap_model: Path, tmp_path: Path) -> LapRunner:
     """A lap over the small project, whose base model serves."""
     registry = ModelRegistry(tmp_path / "registry", loop.store)
     await registry.ensure_base(lap_model)
     return LapRunner(
         queue=loop.queue,
         registry=registry,
-        trainer=small_trainer(lap_project, evaluations),
+        trainer=small_trainer(lap_project),
         work=tmp_path / "work",
     )
 
@@ -78,9 +77,9 @@ async def understanding(
         (root / name).write_bytes((project.root / name).read_bytes())
     rows = [f"- intent: {intent}\n  examples: |\n    - {text}\n" for text, intent in phrases]
     (root / "test" / "held_out.yml").write_text('version: "3.1"\nnlu:\n' + "".join(rows))
-    trainer = small_trainer(NluProject.at(root), tmp_path / "phrase_evaluations")
+    trainer = small_trainer(NluProject.at(root))
     with workspace(tmp_path / "phrase_work") as directory:
-        return await trainer.evaluate(archive, archive.parent.name, workspace=directory, seed=42)
+        return evaluation_of(await trainer.evaluate(archive, nothing(), workspace=directory))
 
 
 def content_of(archive: Path) -> bytes:
@@ -126,7 +125,7 @@ async def test_a_lap_learns_from_those_who_consent_and_from_nobody_else(
     assert before.intents["stop"].recall == 0
     assert after.intents["stop"].recall == 1
     assert after.intents["ask_time"].recall == 0
-    assert list((tmp_path / "work").iterdir()) == [], "what people said lies nowhere afterwards"
+    assert list((tmp_path / "work").glob("run-*")) == [], "what people said lies nowhere afterwards"
 
     await opt_out(loop, willing)
     records = await registry.models(await lap.consented())
@@ -172,7 +171,7 @@ async def test_a_cancelled_training_ends_rasa_and_leaves_nothing(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert list((tmp_path / "work").iterdir()) == []
+    assert list((tmp_path / "work").glob("run-*")) == []
     assert not set(psutil.Process().children(recursive=True)) - before
 
 

@@ -16,7 +16,8 @@ import yaml
 import assistant
 from assistant.home import Home
 from assistant.setup.environment import rasa_command
-from training_loop.training.nlu_trainer import NluTrainer
+from training_loop.training.evaluation import evaluation_of
+from training_loop.training.nlu_trainer import NluTrainer, nothing
 from training_loop.training.project import NluProject
 from training_loop.training.rasa_command import RasaCommand
 
@@ -172,10 +173,8 @@ def test_rasa_accepts_the_project(tmp_path: Path) -> None:
 async def test_the_model_understands_what_it_was_not_taught(
     base_nlu_model: Path, tmp_path: Path
 ) -> None:
-    trainer = NluTrainer(
-        project=NluProject.at(PROJECT), rasa=RasaCommand.locate(), cache=tmp_path / "cache"
-    )
-    measured = await trainer.evaluate(base_nlu_model, "0" * 64, workspace=tmp_path, seed=42)
+    trainer = NluTrainer(project=NluProject.at(PROJECT), rasa=RasaCommand.locate())
+    measured = evaluation_of(await trainer.evaluate(base_nlu_model, nothing(), workspace=tmp_path))
     assert measured.intent_accuracy >= 0.93
     assert measured.entity_f1 is not None
     assert measured.entity_f1 >= 0.88

@@ -23,7 +23,6 @@ from training_loop.training.dataset import (
     write_config,
     write_training_file,
 )
-from training_loop.training.evaluation import ReportMissing, read_reports
 from training_loop.training.project import NluProject, ProjectMissing
 from training_loop.training.workspace import sweep, workspace
 
@@ -100,8 +99,3 @@ def test_the_project_comes_from_the_environment_or_the_assistant(
 
 def test_base_examples_are_counted_by_intent(lap_project: NluProject) -> None:
     assert lap_project.examples_by_intent() == {"set_timer": 6, "ask_time": 6, "stop": 6}
-
-
-def test_no_report_is_no_evaluation(tmp_path: Path) -> None:
-    with pytest.raises(ReportMissing):
-        read_reports(tmp_path, "h")

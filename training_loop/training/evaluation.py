@@ -1,27 +1,19 @@
-"""How well a model does on the held-out split, read from Rasa's JSON reports."""
+"""How well a model does on the hold-out: scores of intents and entities from its results."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from training_loop.errors import TrainingLoopError
-
-_INTENT_REPORT = "intent_report.json"
-_SUMMARIES = frozenset({"accuracy", "micro avg", "macro avg", "weighted avg"})
-
-
-class ReportMissing(TrainingLoopError):
-    code = "EVALUATION_FAILED"
-    hint = "Check the held-out split with `rasa data validate`, then train again."
+from training_loop.training.example_result import EntityCount, ExampleResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """Precision, recall and F1 from 0 to 1 over `support` held-out examples or tokens."""
+    """Precision, recall and F1 from 0 to 1 over `support` held-out examples or entities."""
 
     precision: float
     recall: float
@@ -31,10 +23,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """One model on one held-out split.
+    """One model on one hold-out.
 
-    `hold_out` is the split's fingerprint: evaluations compare only where it is the same.
-    `entity_f1` is over all entities and None where the split or the model has none.
+    `hold_out` is its fingerprint: evaluations compare only where it is the same. `entity_f1` is
+    over all entities, whole spans with name and role, and None where there are none.
     """
 
     hold_out: str
@@ -42,57 +34,71 @@ class Evaluation:
     intent_accuracy: float
     entity_f1: float | None
     intents: Mapping[str, Score]
+    entities: Mapping[str, Score] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """Without entities as they were written before there were any, so that the hashes of
+        manifests stay what they are."""
+        written = asdict(self)
+        if not self.entities:
+            del written["entities"]
+        return written
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> Evaluation:
-        intents = {name: Score(**score) for name, score in value["intents"].items()}
-        return Evaluation(**{**value, "intents": intents})
+        scores = {
+            part: {name: Score(**score) for name, score in value.get(part, {}).items()}
+            for part in ("intents", "entities")
+        }
+        return Evaluation(**{**value, **scores})
 
 
-def read_reports(directory: Path, hold_out: str) -> Evaluation:
-    """Reads what `rasa test nlu` left. Raises ReportMissing when there is no intent report."""
-    try:
-        report = json.loads((directory / _INTENT_REPORT).read_text())
-    except (OSError, ValueError) as fault:
-        raise ReportMissing("Rasa's evaluation left no intent report.") from fault
-    intents = {name: _score(row) for name, row in report.items() if name not in _SUMMARIES}
-    examples = sum(score.support for score in intents.values())
+def evaluation_of(results: Sequence[ExampleResult]) -> Evaluation:
+    """Of a model's results on a hold-out, in whatever order."""
+    entities: dict[str, EntityCount] = defaultdict(EntityCount)
+    for result in results:
+        for name, count in result.entities.items():
+            entities[name] += count
+    whole = sum(entities.values(), EntityCount())
     return Evaluation(
-        hold_out=hold_out,
-        examples=examples,
-        intent_accuracy=_accuracy(intents, examples),
-        entity_f1=_entity_f1(directory),
-        intents={name: score for name, score in sorted(intents.items()) if score.support},
+        hold_out=hold_out_fingerprint(results),
+        examples=len(results),
+        intent_accuracy=sum(result.right for result in results) / max(1, len(results)),
+        entity_f1=whole.f1 if whole.right or whole.wrong or whole.missed else None,
+        intents=_intents(results),
+        entities={name: _score(count) for name, count in sorted(entities.items())},
     )
 
 
-def _score(row: Mapping[str, Any]) -> Score:
+def hold_out_fingerprint(results: Iterable[ExampleResult]) -> str:
+    """SHA-256 over the names of the examples and what was meant in each; hexadecimal."""
+    found = hashlib.sha256()
+    for line in sorted(f"{result.example} {result.intent}" for result in results):
+        found.update(f"{line}\n".encode())
+    return found.hexdigest()
+
+
+def _intents(results: Sequence[ExampleResult]) -> dict[str, Score]:
+    meant = Counter(result.intent for result in results if result.intent)
+    given = Counter(result.given for result in results)
+    right = Counter(result.intent for result in results if result.right)
+    return {
+        intent: _score(
+            EntityCount(
+                right=right[intent],
+                wrong=given[intent] - right[intent],
+                missed=support - right[intent],
+            )
+        )
+        for intent, support in sorted(meant.items())
+    }
+
+
+def _score(count: EntityCount) -> Score:
+    given, support = count.right + count.wrong, count.right + count.missed
     return Score(
-        precision=float(row["precision"]),
-        recall=float(row["recall"]),
-        f1=float(row["f1-score"]),
-        support=int(row["support"]),
+        precision=count.right / given if given else 0.0,
+        recall=count.right / support if support else 0.0,
+        f1=count.f1,
+        support=support,
     )
-
-
-def _accuracy(intents: Mapping[str, Score], examples: int) -> float:
-    """Each example has one intent, so the recalls weighted by support are the accuracy.
-
-    Rasa's own field is left out when a label is predicted that the split does not hold.
-    """
-    right = sum(score.recall * score.support for score in intents.values())
-    return right / examples if examples else 0.0
-
-
-def _entity_f1(directory: Path) -> float | None:
-    """The best extractor's micro average: the others repeat or complete a part of it."""
-    averages = []
-    for path in directory.glob("*_report.json"):
-        if path.name != _INTENT_REPORT:
-            average = json.loads(path.read_text()).get("micro avg", {})
-            if average.get("support"):
-                averages.append(float(average["f1-score"]))
-    return max(averages, default=None)

@@ -43,7 +43,10 @@ class ExampleResult:
     """What was meant. Empty where the model has no intents."""
     given: str = field(default="", repr=False)
     """What the model took it for; empty when it was too unsure."""
+    best: str = field(default="", repr=False)
+    """The likeliest, also where the model was too unsure to give it."""
     confidence: float = 0.0
+    """In the likeliest."""
     right: bool
     """The intent, or every word where the model has no intents."""
     entities: Mapping[str, EntityCount] = field(default_factory=dict, repr=False)
@@ -51,7 +54,8 @@ class ExampleResult:
     """In the reference; 0 where no words are recognised."""
     word_errors: int = 0
     took_ms: float = 0.0
-    """Of the model alone, one example at a time."""
+    """Processor time of the model alone, one example at a time: other work on the machine does not
+    count."""
 
     @property
     def exact(self) -> bool:

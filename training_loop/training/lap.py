@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
-from collections.abc import Callable, Set
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from training_loop.datasets.gold import GoldItem
+from training_loop.datasets.hidden_words import filled
+from training_loop.datasets.split import Split
 from training_loop.errors import InvalidArgument
 from training_loop.queue.queue import LearningQueue
-from training_loop.queue.review import Review, ReviewedItem
+from training_loop.queue.review import ReviewedItem
 from training_loop.registry.manifest import Manifest
 from training_loop.registry.registry import ModelRegistry, ServingModel
 from training_loop.registry.release import Release, release
 from training_loop.registry.shelf import Decided, Decision, rasa_version_of, sha256_of
 from training_loop.review.annotation import AnnotationFault, write
 from training_loop.review.ontology import Ontology
-from training_loop.training.dataset import GoldExample, ItemRef, Snapshot
-from training_loop.training.evaluation import Evaluation
+from training_loop.training.dataset import ItemRef
+from training_loop.training.evaluation import Evaluation, evaluation_of
+from training_loop.training.example_result import ExampleResult
 from training_loop.training.gate import GateRules, Verdict, judge
-from training_loop.training.nlu_trainer import NluTrainer
-from training_loop.training.workspace import workspace
+from training_loop.training.nlu_trainer import NluTrainer, nothing
+from training_loop.training.trainer import Prepared
+from training_loop.training.workspace import alone, workspace
 
 DEFAULT_SEED = 42
 
@@ -59,9 +66,9 @@ class Lap:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Trained:
     archive: Path
-    fingerprint: str
-    before: Evaluation
-    after: Evaluation
+    prepared: Prepared
+    before: tuple[ExampleResult, ...]
+    after: tuple[ExampleResult, ...]
 
 
 async def consented_items(queue: LearningQueue) -> Set[ItemRef]:
@@ -97,75 +104,72 @@ class LapRunner:
     ) -> Lap:
         """Trains a candidate and, if it passes the gate, puts it into service.
 
-        Raises TooFewItems, and what training, registering and releasing raise.
+        Raises TooFewItems, TrainingUnderWay when another lap runs in this state directory, and what
+        training, registering and releasing raise: ModelRefused when a consent ended meanwhile.
         """
         began = time.monotonic()
-        progress(Stage.SNAPSHOT, "")
-        serving = await self._registry.serving()
-        learnable = await self._learnable_items()
-        if len(learnable) < min_items:
-            raise TooFewItems(f"{len(learnable)} reviewed items, {min_items} are wanted.")
-        snapshot = Snapshot.of(map(_example, learnable))
-        with workspace(self._work) as directory:
-            trained = await self._train(serving, snapshot, directory, seed, progress)
-            verdict = judge(trained.after, trained.before, rules)
-            model = await self._register(serving, snapshot, trained, verdict, seed)
-        released = None
-        if verdict.passed:
-            progress(Stage.RELEASING, "")
-            await self._queue.record_model_use(model, learnable)
-            released = await release(self._registry, model, self.consented)
+        with alone(self._work):
+            progress(Stage.SNAPSHOT, "")
+            serving = await self._registry.serving()
+            learnable = await self._learnable_items()
+            if len(learnable) < min_items:
+                raise TooFewItems(f"{len(learnable)} reviewed items, {min_items} are wanted.")
+            with workspace(self._work) as directory:
+                trained = await self._train(serving, learnable, directory, seed, progress)
+                size = trained.archive.stat().st_size
+                verdict = await asyncio.to_thread(
+                    judge, trained.after, trained.before, rules, size_bytes=size
+                )
+                model = await self._register(serving, trained, verdict, seed)
+            released = None
+            if verdict.passed:
+                progress(Stage.RELEASING, "")
+                used = set(trained.prepared.items)
+                await self._queue.record_model_use(
+                    model, [reviewed for reviewed, gold in learnable if gold.ref in used]
+                )
+                released = await release(self._registry, model, self.consented)
         return Lap(
             model=model,
-            items=len(learnable),
-            before=trained.before,
-            after=trained.after,
+            items=len(trained.prepared.items),
+            before=evaluation_of(trained.before),
+            after=evaluation_of(trained.after),
             verdict=verdict,
             released=released,
             took_s=time.monotonic() - began,
         )
 
-    async def _learnable_items(self) -> tuple[ReviewedItem, ...]:
+    async def _learnable_items(self) -> tuple[tuple[ReviewedItem, GoldItem], ...]:
         """What was reviewed, of accounts that consent now, as far as the domain knows it."""
         ontology = Ontology.read(self._trainer.project.domain)
-        return tuple(
-            [
-                reviewed
-                async for reviewed in self._queue.reviewed(with_audio=False)
-                if _learnable(reviewed.review, ontology)
-            ]
-        )
+        speakers: dict[str, str] = defaultdict(lambda: secrets.token_hex(8))
+        found = []
+        async for reviewed in self._queue.reviewed(with_audio=False):
+            gold = _gold(reviewed, speakers[reviewed.account])
+            if gold is not None and _learnable(gold, ontology):
+                found.append((reviewed, gold))
+        return tuple(found)
 
     async def _train(
         self,
         serving: ServingModel,
-        snapshot: Snapshot,
+        learnable: Sequence[tuple[ReviewedItem, GoldItem]],
         directory: Path,
         seed: int,
         progress: LapProgress,
     ) -> _Trained:
         """Evaluates the model in service while the candidate is trained."""
         progress(Stage.TRAINING, "")
-        before = asyncio.create_task(
-            self._trainer.evaluate(
-                serving.path, serving.fingerprint, workspace=directory, seed=seed
-            )
-        )
+        trainer = self._trainer
+        before = asyncio.create_task(trainer.evaluate(serving.path, nothing(), workspace=directory))
         try:
-            archive = await self._trainer.train(
-                snapshot,
-                workspace=directory,
-                seed=seed,
-                progress=lambda component: progress(Stage.TRAINING, component),
+            prepared = await trainer.prepare(_each(learnable), directory, seed=seed)
+            archive = await trainer.train(
+                prepared, progress=lambda told: progress(Stage.TRAINING, told.detail)
             )
             progress(Stage.EVALUATING, "")
-            fingerprint = await asyncio.to_thread(sha256_of, archive)
-            after = await self._trainer.evaluate(
-                archive, fingerprint, workspace=directory, seed=seed
-            )
-            return _Trained(
-                archive=archive, fingerprint=fingerprint, before=await before, after=after
-            )
+            after = await trainer.evaluate(archive, nothing(), workspace=directory)
+            return _Trained(archive=archive, prepared=prepared, before=await before, after=after)
         finally:
             before.cancel()
             await asyncio.gather(before, return_exceptions=True)
@@ -173,7 +177,6 @@ class LapRunner:
     async def _register(
         self,
         serving: ServingModel,
-        snapshot: Snapshot,
         trained: _Trained,
         verdict: Verdict,
         seed: int,
@@ -182,34 +185,47 @@ class LapRunner:
         manifest = Manifest(
             parent=serving.model,
             created_at_s=time.time(),
-            archive_sha256=trained.fingerprint,
+            archive_sha256=await asyncio.to_thread(sha256_of, trained.archive),
             base_data=project.base_fingerprint(),
             config=project.config_fingerprint(),
             rasa_version=rasa_version_of(trained.archive),
             seed=seed,
-            items=snapshot.refs,
-            evaluation=trained.after,
+            items=trained.prepared.items,
+            evaluation=evaluation_of(trained.after),
         )
         decision = Decision.CANDIDATE if verdict.passed else Decision.REFUSED
         decided = Decided(decision=decision, reasons=verdict.reasons)
         return await asyncio.to_thread(self._registry.register, trained.archive, manifest, decided)
 
 
-def _learnable(review: Review, ontology: Ontology) -> bool:
+def _gold(reviewed: ReviewedItem, speaker: str) -> GoldItem | None:
+    """None where words that reviewers were not shown cannot be put back for certain."""
+    review, utterance = reviewed.review, reviewed.utterance
+    content = filled(review.text, review.entities, utterance.heard)
+    if content is None:
+        return None
+    return GoldItem(
+        ref=ItemRef(item=reviewed.item, epoch=reviewed.epoch),
+        split=Split.TRAIN,
+        speaker=speaker,
+        text=content.text,
+        intent=review.intent,
+        entities=content.entities,
+        heard=utterance.heard,
+    )
+
+
+def _learnable(gold: GoldItem, ontology: Ontology) -> bool:
     """False where the domain has moved on since the review, or the text cannot be written."""
     try:
-        ontology.check_intent(review.intent)
-        ontology.check_entities(review.entities)
-        write(review.text, review.entities)
+        ontology.check_intent(gold.intent)
+        ontology.check_entities(gold.entities)
+        write(gold.text, gold.entities)
     except (InvalidArgument, AnnotationFault):
         return False
     return True
 
 
-def _example(reviewed: ReviewedItem) -> GoldExample:
-    return GoldExample(
-        ref=ItemRef(item=reviewed.item, epoch=reviewed.epoch),
-        text=reviewed.review.text,
-        intent=reviewed.review.intent,
-        entities=reviewed.review.entities,
-    )
+async def _each(learnable: Sequence[tuple[ReviewedItem, GoldItem]]) -> AsyncIterator[GoldItem]:
+    for _, gold in learnable:
+        yield gold

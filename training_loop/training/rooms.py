@@ -1,4 +1,4 @@
-"""Where, under the state directory, models, evaluations and workspaces are."""
+"""Where, under the state directory, models and workspaces are."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ def open_lap_runner(
     trainer = NluTrainer(
         project=project or NluProject.locate(),
         rasa=rasa or RasaCommand.locate(),
-        cache=state / "registry" / "evaluations",
     )
     return LapRunner(
         queue=queue,

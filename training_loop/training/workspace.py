@@ -11,7 +11,26 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from training_loop.training.errors import TrainingUnderWay
+
 _LOCK = "lock"
+_ONE_AT_A_TIME = "lap.lock"
+
+
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Holds the lock of a directory of workspaces: one run at a time, and a lock dies with its
+    process. Raises TrainingUnderWay where another holds it."""
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = os.open(root / _ONE_AT_A_TIME, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            raise TrainingUnderWay("A model is already being trained.") from fault
+        yield
+    finally:
+        os.close(lock)
 
 
 @contextmanager
