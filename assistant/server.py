@@ -33,6 +33,7 @@ from training_loop.access import AuthenticationInterceptor
 from training_loop.review.ontology import Ontology
 from training_loop.services.erasures import ErasuresService
 from training_loop.services.errors import ErrorInterceptor
+from training_loop.services.exports import ExportsService
 from training_loop.services.privacy import PrivacyService
 from training_loop.services.review import ReviewPorts, ReviewService
 from training_loop.services.staff import StaffService
@@ -162,6 +163,9 @@ def _mount(
     )
     training_pb2_grpc.add_TrainingServicer_to_server(
         TrainingService(loop.queue, parts.registry), server
+    )
+    training_pb2_grpc.add_ExportsServicer_to_server(
+        ExportsService(loop.exports.ledger, loop.staff.sessions), server
     )
     staff_pb2_grpc.add_StaffServicer_to_server(StaffService(loop.staff), server)
     review = ReviewPorts.of(loop, parts.reviewing, Ontology.read(NluProject.locate().domain))

@@ -8,6 +8,7 @@ from training_loop.commands import (
     audit,
     auditor,
     backup,
+    dataset,
     erasure,
     keys,
     models,
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.add_typer(queue.app, name="queue")
 app.add_typer(prepare.app, name="prepare")
 app.add_typer(review.app, name="review")
+app.add_typer(dataset.app, name="dataset")
 app.add_typer(retrain.app, name="retrain")
 app.add_typer(models.rollback_app, name="rollback")
 app.add_typer(models.app, name="models")

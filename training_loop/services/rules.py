@@ -11,6 +11,7 @@ SERVICES: tuple[ServiceDescriptor, ...] = (
     privacy_pb2.DESCRIPTOR.services_by_name["Privacy"],
     privacy_pb2.DESCRIPTOR.services_by_name["Erasures"],
     training_pb2.DESCRIPTOR.services_by_name["Training"],
+    training_pb2.DESCRIPTOR.services_by_name["Exports"],
     staff_pb2.DESCRIPTOR.services_by_name["Staff"],
     review_pb2.DESCRIPTOR.services_by_name["Review"],
 )
@@ -21,6 +22,7 @@ _STAFF = Rule.only(*STAFF)
 _ADMINISTRATOR = Rule.only(Kind.ADMINISTRATOR)
 _LISTENER = Rule.only(Kind.REVIEWER, Kind.ADJUDICATOR)
 _SAFETY_OFFICER = Rule.only(Kind.SAFETY_OFFICER)
+_ENGINEER = Rule.only(Kind.ML_ENGINEER, Kind.OPERATOR)
 _FOUNDER = Rule.only(Kind.ADMINISTRATOR, Kind.OPERATOR)
 
 RULES = {
@@ -44,6 +46,9 @@ RULES = {
     "/training_loop.v1.Training/GetQueueStatistics": _OPERATOR,
     "/training_loop.v1.Training/ListQueueItems": _OPERATOR,
     "/training_loop.v1.Training/ListModels": _OPERATOR,
+    "/training_loop.v1.Exports/ListExports": _ENGINEER,
+    "/training_loop.v1.Exports/WatchTombstones": _ENGINEER,
+    "/training_loop.v1.Exports/AcknowledgeTombstones": _ENGINEER,
     "/training_loop.v1.Staff/SignIn": PUBLIC,
     "/training_loop.v1.Staff/SignInWithTotp": PUBLIC,
     "/training_loop.v1.Staff/SignInWithRecoveryCode": PUBLIC,

@@ -109,3 +109,77 @@ class ListModelsResponse(_message.Message):
     MODELS_FIELD_NUMBER: _ClassVar[int]
     models: _containers.RepeatedCompositeFieldContainer[Model]
     def __init__(self, models: _Optional[_Iterable[_Union[Model, _Mapping]]] = ...) -> None: ...
+
+class ListExportsRequest(_message.Message):
+    __slots__ = ("overdue_only",)
+    OVERDUE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    overdue_only: bool
+    def __init__(self, overdue_only: _Optional[bool] = ...) -> None: ...
+
+class Export(_message.Message):
+    __slots__ = ("export", "data_set", "format", "recipient", "purpose", "create_time", "expire_time", "items", "encrypted", "tombstones", "overdue", "confirmed")
+    EXPORT_FIELD_NUMBER: _ClassVar[int]
+    DATA_SET_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    RECIPIENT_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    ENCRYPTED_FIELD_NUMBER: _ClassVar[int]
+    TOMBSTONES_FIELD_NUMBER: _ClassVar[int]
+    OVERDUE_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    export: str
+    data_set: str
+    format: str
+    recipient: str
+    purpose: str
+    create_time: _timestamp_pb2.Timestamp
+    expire_time: _timestamp_pb2.Timestamp
+    items: int
+    encrypted: bool
+    tombstones: int
+    overdue: int
+    confirmed: int
+    def __init__(self, export: _Optional[str] = ..., data_set: _Optional[str] = ..., format: _Optional[str] = ..., recipient: _Optional[str] = ..., purpose: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., items: _Optional[int] = ..., encrypted: _Optional[bool] = ..., tombstones: _Optional[int] = ..., overdue: _Optional[int] = ..., confirmed: _Optional[int] = ...) -> None: ...
+
+class ListExportsResponse(_message.Message):
+    __slots__ = ("exports",)
+    EXPORTS_FIELD_NUMBER: _ClassVar[int]
+    exports: _containers.RepeatedCompositeFieldContainer[Export]
+    def __init__(self, exports: _Optional[_Iterable[_Union[Export, _Mapping]]] = ...) -> None: ...
+
+class WatchTombstonesRequest(_message.Message):
+    __slots__ = ("export", "follow")
+    EXPORT_FIELD_NUMBER: _ClassVar[int]
+    FOLLOW_FIELD_NUMBER: _ClassVar[int]
+    export: str
+    follow: bool
+    def __init__(self, export: _Optional[str] = ..., follow: _Optional[bool] = ...) -> None: ...
+
+class Tombstone(_message.Message):
+    __slots__ = ("export", "item", "since_time", "due_time")
+    EXPORT_FIELD_NUMBER: _ClassVar[int]
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DUE_TIME_FIELD_NUMBER: _ClassVar[int]
+    export: str
+    item: str
+    since_time: _timestamp_pb2.Timestamp
+    due_time: _timestamp_pb2.Timestamp
+    def __init__(self, export: _Optional[str] = ..., item: _Optional[str] = ..., since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class AcknowledgeTombstonesRequest(_message.Message):
+    __slots__ = ("export", "items")
+    EXPORT_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    export: str
+    items: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, export: _Optional[str] = ..., items: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class AcknowledgeTombstonesResponse(_message.Message):
+    __slots__ = ("acknowledged",)
+    ACKNOWLEDGED_FIELD_NUMBER: _ClassVar[int]
+    acknowledged: int
+    def __init__(self, acknowledged: _Optional[int] = ...) -> None: ...

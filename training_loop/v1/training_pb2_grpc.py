@@ -184,3 +184,170 @@ class Training:
             timeout,
             metadata,
             _registered_method=True)
+
+
+class ExportsStub:
+    """Data sets that were given to recipients outside, and what these have to delete.
+    Every method needs the credential of the operator or of an ml-engineer.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.ListExports = channel.unary_unary(
+                '/training_loop.v1.Exports/ListExports',
+                request_serializer=training__loop_dot_v1_dot_training__pb2.ListExportsRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_training__pb2.ListExportsResponse.FromString,
+                _registered_method=True)
+        self.WatchTombstones = channel.unary_stream(
+                '/training_loop.v1.Exports/WatchTombstones',
+                request_serializer=training__loop_dot_v1_dot_training__pb2.WatchTombstonesRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_training__pb2.Tombstone.FromString,
+                _registered_method=True)
+        self.AcknowledgeTombstones = channel.unary_unary(
+                '/training_loop.v1.Exports/AcknowledgeTombstones',
+                request_serializer=training__loop_dot_v1_dot_training__pb2.AcknowledgeTombstonesRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_training__pb2.AcknowledgeTombstonesResponse.FromString,
+                _registered_method=True)
+
+
+class ExportsServicer:
+    """Data sets that were given to recipients outside, and what these have to delete.
+    Every method needs the credential of the operator or of an ml-engineer.
+    """
+
+    def ListExports(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchTombstones(self, request, context):
+        """What the recipient of an export has not confirmed yet, oldest first; with `follow` then each
+        further one as it comes, until the caller leaves.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcknowledgeTombstones(self, request, context):
+        """The recipient has deleted these items. Repeating it is harmless.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_ExportsServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'ListExports': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListExports,
+                    request_deserializer=training__loop_dot_v1_dot_training__pb2.ListExportsRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_training__pb2.ListExportsResponse.SerializeToString,
+            ),
+            'WatchTombstones': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchTombstones,
+                    request_deserializer=training__loop_dot_v1_dot_training__pb2.WatchTombstonesRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_training__pb2.Tombstone.SerializeToString,
+            ),
+            'AcknowledgeTombstones': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcknowledgeTombstones,
+                    request_deserializer=training__loop_dot_v1_dot_training__pb2.AcknowledgeTombstonesRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_training__pb2.AcknowledgeTombstonesResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'training_loop.v1.Exports', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('training_loop.v1.Exports', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class Exports:
+    """Data sets that were given to recipients outside, and what these have to delete.
+    Every method needs the credential of the operator or of an ml-engineer.
+    """
+
+    @staticmethod
+    def ListExports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Exports/ListExports',
+            training__loop_dot_v1_dot_training__pb2.ListExportsRequest.SerializeToString,
+            training__loop_dot_v1_dot_training__pb2.ListExportsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchTombstones(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/training_loop.v1.Exports/WatchTombstones',
+            training__loop_dot_v1_dot_training__pb2.WatchTombstonesRequest.SerializeToString,
+            training__loop_dot_v1_dot_training__pb2.Tombstone.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcknowledgeTombstones(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Exports/AcknowledgeTombstones',
+            training__loop_dot_v1_dot_training__pb2.AcknowledgeTombstonesRequest.SerializeToString,
+            training__loop_dot_v1_dot_training__pb2.AcknowledgeTombstonesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
