@@ -20,6 +20,8 @@ _LEAST_FRAMES = 8
 _LOWEST_HZ, _HIGHEST_HZ = 65, 400
 _PERIODIC = 0.5
 """Of the energy, from which a frame counts as voiced."""
+_OCTAVE_COST = 0.05
+"""What doubling a period costs: two periods are as alike as one."""
 
 Frames = NDArray[np.float64]
 
@@ -39,7 +41,7 @@ def noise_band(pcm: bytes) -> str:
 
 def pitch_band(pcm: bytes) -> str:
     """ "low", "middle" or "high" by the median pitch of the voiced frames; `UNKNOWN` without any.
-    By autocorrelation, normalised by the window's own (Boersma 1993)."""
+    By autocorrelation, normalised by the window's own, short periods first (Boersma 1993)."""
     frames = _frames(pcm)
     if frames is None:
         return UNKNOWN
@@ -53,7 +55,9 @@ def pitch_band(pcm: bytes) -> str:
     voiced = found[found.max(axis=1) >= _PERIODIC]
     if not len(voiced):
         return UNKNOWN
-    hertz = float(np.median(RATE_HZ / (voiced.argmax(axis=1) + lags.start)))
+    at = np.arange(lags.start, lags.stop)
+    best = (voiced - _OCTAVE_COST * np.log2(at)).argmax(axis=1)
+    hertz = float(np.median(RATE_HZ / at[best]))
     if hertz < LOW_HZ:
         return "low"
     return "middle" if hertz < HIGH_HZ else "high"
