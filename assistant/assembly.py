@@ -27,10 +27,12 @@ from assistant.hearing.ears import Ears, HearingSettings
 from assistant.nlu.interpreter import Interpreter
 from assistant.nlu.rasa_http_interpreter import RasaHttpInterpreter
 from assistant.nlu.serving import NluService
+from assistant.nlu.thresholds import CalibratedInterpreter
 from assistant.preparer_process import PreparerProcess
 from assistant.settings import ServerSettings
 from assistant.speech.espeak import Espeak
 from assistant.speech.espeak_synthesizer import EspeakSynthesizer
+from assistant.thresholds import ending_after, in_service
 from training_loop.loop import Loop, open_loop
 from training_loop.registry.registry import ModelRegistry, ServingModel
 from training_loop.registry.serving_watch import follow
@@ -148,7 +150,8 @@ async def _open_ears(settings: ServerSettings, stack: AsyncExitStack) -> Ears:
     model = await asyncio.to_thread(
         resolve_speech_model, settings.speech_model or None, settings.home.speech_models
     )
-    hearing = HearingSettings(speech_model=model, endpointing=settings.endpointing)
+    endpointing = ending_after(settings.endpointing, in_service(settings.state))
+    hearing = HearingSettings(speech_model=model, endpointing=endpointing)
     ears = await asyncio.to_thread(Ears.open, hearing)
     stack.callback(ears.close)
     return ears
@@ -176,8 +179,9 @@ async def _interpreter(
 
     server_id = f"srv_{secrets.token_hex(6)}"
     following = asyncio.create_task(follow(registry, server_id, apply, loaded=serving))
+    thresholds = in_service(settings.state)
     try:
-        yield service
+        yield CalibratedInterpreter(service, thresholds, lambda: service.current().fingerprint)
     finally:
         await _ended(following)
         await service.close()
