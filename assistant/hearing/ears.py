@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from assistant.asr.model_probe import probe
 from assistant.asr.models import load_speech_model
 from assistant.asr.recognizer_pool import RecognizerPool
 from assistant.errors import BadRequest
@@ -15,6 +17,7 @@ from assistant.hearing.wake_gate import WakeGate
 from assistant.wake.verifier import WakeVerifier
 
 PRE_ROLL_MS = range(200, 3_001)
+_WARM_RECOGNIZERS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,7 @@ class Ears:
         self._settings = settings
         self._recognizers = recognizers
         self._wake = wake
+        self._lock = threading.Lock()
 
     @staticmethod
     def open(settings: HearingSettings) -> Ears:
@@ -49,32 +53,58 @@ class Ears:
         Raises SetupIncomplete when the model is missing or broken.
         """
         silero_network()
-        recognizers = RecognizerPool(
-            load_speech_model(settings.speech_model),
-            alternatives=settings.alternatives,
-            most_lent=settings.most_recognizers,
-            most_idle=settings.most_idle_recognizers,
-        )
+        recognizers = _recognizers(settings, settings.speech_model)
         return Ears(settings=settings, recognizers=recognizers, wake=WakeVerifier())
 
     @property
     def recognizers(self) -> RecognizerPool:
+        """Those that new listeners use."""
         return self._recognizers
 
+    def load(self, model: Path) -> RecognizerPool:
+        """Warm recognisers of another speech model, beside those in use. Blocking.
+
+        Raises SpeechModelUnusable for one that is missing or broken; it is tried in a process of
+        its own first, since a damaged graph ends the process that loads it.
+        """
+        probe(model)
+        loaded = _recognizers(self._settings, model)
+        loaded.warm(_WARM_RECOGNIZERS)
+        return loaded
+
+    def swap(self, model: Path) -> None:
+        """Listeners made from the return on use this speech model; open ones finish on the one
+        they began with, which is freed with the last of them.
+
+        Blocking; nobody's decoding waits for it. Raises SpeechModelUnusable, and then nothing
+        changes.
+        """
+        fresh = self.load(model)
+        with self._lock:
+            before, self._recognizers = self._recognizers, fresh
+        before.retire()
+
     def listener(
-        self, sample_rate_hz: int, wake_phrase: str | None, pre_roll_ms: int
+        self,
+        sample_rate_hz: int,
+        wake_phrase: str | None,
+        pre_roll_ms: int,
+        *,
+        recognizers: RecognizerPool | None = None,
     ) -> StreamListener:
-        """Listens to one stream; without a wake phrase it is push-to-talk.
+        """Listens to one stream; without a wake phrase it is push-to-talk. `recognizers` are
+        others than those in service.
 
         Raises BadRequest: UNSUPPORTED_SAMPLE_RATE, UNKNOWN_WAKE_PHRASE, BAD_PRE_ROLL.
         """
         gate = self._gate(wake_phrase, pre_roll_ms) if wake_phrase else None
-        return StreamListener(
-            sample_rate_hz=sample_rate_hz,
-            endpointing=self._settings.endpointing,
-            gate=gate,
-            recognizers=self._recognizers,
-        )
+        with self._lock:  # a swap comes before the listener attaches, or after
+            return StreamListener(
+                sample_rate_hz=sample_rate_hz,
+                endpointing=self._settings.endpointing,
+                gate=gate,
+                recognizers=recognizers or self._recognizers,
+            )
 
     def _gate(self, phrase: str, pre_roll_ms: int) -> WakeGate:
         if pre_roll_ms not in PRE_ROLL_MS:
@@ -89,3 +119,12 @@ class Ears:
         """Lets go of what is pooled; listeners still open keep what they borrowed."""
         self._recognizers.close()
         self._wake.close()
+
+
+def _recognizers(settings: HearingSettings, model: Path) -> RecognizerPool:
+    return RecognizerPool(
+        load_speech_model(model),
+        alternatives=settings.alternatives,
+        most_lent=settings.most_recognizers,
+        most_idle=settings.most_idle_recognizers,
+    )

@@ -53,6 +53,8 @@ class StreamListener:
         self._voice = VoiceActivityDetector()
         self._endpointer = Endpointer(endpointing)
         self._tape = Tape()
+        self._recognizers: RecognizerPool | None = recognizers
+        recognizers.attach()
         self._decoder = UtteranceDecoder(recognizers, self._tape)
         self._analysed = 0
         self._wake_phrase: WakePhrase | None = None
@@ -85,6 +87,9 @@ class StreamListener:
         """See `Listener.close`."""
         self._ended = True
         self._release()
+        recognizers, self._recognizers = self._recognizers, None
+        if recognizers is not None:
+            recognizers.detach()
 
     def _take(self, pcm: bytes, *, last: bool = False) -> Iterator[HearingEvent]:
         self._tape.append(pcm)

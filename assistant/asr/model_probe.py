@@ -1,0 +1,46 @@
+"""Tries a speech model in a process of its own: a damaged graph ends the process that loads it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from assistant.asr.models import SpeechModelUnusable, check_speech_model, load_speech_model
+from assistant.asr.recognizer_pool import RecognizerPool
+from training_loop.children import environment_of_children
+
+_WITHIN_S = 60.0
+_NICENESS = 10
+
+
+def probe(model: Path) -> None:
+    """Returns when the model loads and decodes. Blocking; the work is another process's.
+
+    Raises SpeechModelUnusable, also when the model takes longer than a minute.
+    """
+    check_speech_model(model)
+    try:
+        ended = subprocess.run(
+            (sys.executable, "-I", "-m", "assistant.asr.model_probe", str(model)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment_of_children(),
+            timeout=_WITHIN_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise SpeechModelUnusable("The speech model took too long to load.") from None
+    if ended.returncode:
+        raise SpeechModelUnusable("The speech model is damaged: it does not decode.")
+
+
+def main(model: Path) -> None:
+    os.nice(_NICENESS)
+    RecognizerPool(load_speech_model(model), most_idle=1).warm(1)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
