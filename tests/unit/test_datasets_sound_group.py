@@ -12,8 +12,8 @@ from training_loop.datasets.sound_group import RATE_HZ, noise_band, pitch_band
 def _voice(hertz: float, noise: float = 0.0) -> bytes:
     """Pulses with harmonics for half of each 0.4 s, and noise all the time."""
     at = np.arange(RATE_HZ * 2) / RATE_HZ
-    sound = sum(np.sin(2 * np.pi * hertz * n * at) / n for n in range(1, 8)) * 0.2
-    sound = sound * ((at % 0.4) < 0.2)
+    harmonics = [np.sin(2 * np.pi * hertz * n * at) / n for n in range(1, 8)]
+    sound = np.sum(harmonics, axis=0) * 0.2 * ((at % 0.4) < 0.2)
     sound = sound + np.random.default_rng(1).standard_normal(len(at)) * noise
     return np.asarray(np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes()
 
