@@ -12,7 +12,7 @@ from assistant.asr.recognizer_pool import RecognizerPool
 from training_loop.children import environment_of_children
 
 _WITHIN_S = 60.0
-_NICENESS = 10
+_NICENESS = 5
 
 
 def probe(model: Path) -> None:
