@@ -247,7 +247,7 @@ async def test_a_tampered_model_is_never_put_into_service(
 ) -> None:
     model = await candidate(registry, archives, "learned", ONE)
     path = registry.archive(model).with_name(part)
-    path.write_bytes(path.read_bytes().replace(b'"seed": 42', b'"seed": 43') + b" ")
+    path.write_bytes(path.read_bytes().replace(b'"seed":42', b'"seed":43') + b" ")
     with pytest.raises(ModelTampered):
         await registry.promote(model, ALL)
     assert (await registry.serving()).model == base.model

@@ -13,6 +13,14 @@ class ModelUnknown(TrainingLoopError):
     hint = "See `training-loop models list`."
 
 
+class ModelAmbiguous(TrainingLoopError):
+    """Several models begin as it was said."""
+
+    code = "MODEL_AMBIGUOUS"
+    status = grpc.StatusCode.INVALID_ARGUMENT
+    hint = "Say more of its id; see `training-loop models list`."
+
+
 class ModelTampered(TrainingLoopError):
     """Its manifest or archive is not what was registered."""
 

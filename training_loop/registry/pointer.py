@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from redis.asyncio import Redis
@@ -14,11 +15,22 @@ from redis.asyncio.client import PubSub
 from training_loop.registry.errors import ServingChanged
 from training_loop.store import keys
 from training_loop.store.client import store_errors
+from training_loop.store.script_runner import text
+from training_loop.training.trainer import ModelKind
 
 GONE_AFTER_S = 10.0
 """A server that did not say which model it has for so long is not waited for."""
 
 _SCRIPTS = Path(__file__).parent / "scripts"
+
+
+class Stage(Enum):
+    """How a candidate is tried before it serves."""
+
+    SHADOW = "shadow"
+    """It sees the same requests; nobody gets its answers."""
+    CANARY = "canary"
+    """It answers a share of the sessions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,17 +57,23 @@ class InService:
 
 
 class ServingPointer:
-    """Reads and changes the pointer. Raises StoreUnavailable when the store is away."""
+    """Reads and changes the pointer of one kind of model. Raises StoreUnavailable when the store
+    is away."""
 
-    def __init__(self, client: Redis) -> None:
+    def __init__(self, client: Redis, kind: ModelKind = ModelKind.NLU) -> None:
+        self.kind = kind
         self._client = client
+        self._serving = keys.serving_model(kind.value)
+        self._changed = keys.serving_model_changed(kind.value)
+        self._in_service = keys.models_in_service(kind.value)
+        self._staged = keys.staged_models(kind.value)
         self._point = client.register_script((_SCRIPTS / "point.lua").read_text())
         self._acknowledge = client.register_script((_SCRIPTS / "acknowledge.lua").read_text())
 
     async def read(self) -> Pointer:
         with store_errors():
-            fields = await self._client.hgetall(keys.SERVING_NLU)
-        found = {_text(name): _text(value) for name, value in fields.items()}
+            fields = await self._client.hgetall(self._serving)
+        found = {text(name): text(value) for name, value in fields.items()}
         if not found:
             return Pointer()
         return Pointer(
@@ -69,19 +87,34 @@ class ServingPointer:
         self, expected: Pointer, *, model: str, fingerprint: str, previous: str
     ) -> Pointer:
         """Raises ServingChanged when the pointer is no longer what the caller saw."""
-        arguments = (expected.generation, model, fingerprint, previous, keys.SERVING_NLU_CHANGED)
+        arguments = (expected.generation, model, fingerprint, previous, self._changed)
         with store_errors():
-            generation = int(await self._point(keys=[keys.SERVING_NLU], args=arguments))
+            generation = int(await self._point(keys=[self._serving], args=arguments))
         if generation < 0:
             raise ServingChanged("Another model was put into service in between.")
         return Pointer(
             model=model, fingerprint=fingerprint, previous=previous, generation=generation
         )
 
+    async def staged(self) -> Mapping[Stage, str]:
+        """The candidates that are tried now."""
+        with store_errors():
+            found = await self._client.hgetall(self._staged)
+        return {Stage(text(stage)): text(model) for stage, model in found.items()}
+
+    async def stage(self, stage: Stage, model: str) -> None:
+        """Tries a candidate, or nothing where `model` is empty; whoever watches is told."""
+        with store_errors():
+            if model:
+                await self._client.hset(self._staged, stage.value, model)
+            else:
+                await self._client.hdel(self._staged, stage.value)
+            await self._client.publish(self._changed, stage.value)
+
     async def acknowledge(self, server: str, in_service: InService) -> None:
         with store_errors():
             await self._acknowledge(
-                keys=[keys.NLU_IN_SERVICE],
+                keys=[self._in_service],
                 args=[
                     server,
                     in_service.model,
@@ -95,31 +128,34 @@ class ServingPointer:
     async def leave(self, server: str) -> None:
         """The server stops; nobody waits for it any more."""
         with store_errors():
-            await self._client.hdel(keys.NLU_IN_SERVICE, server)
+            await self._client.hdel(self._in_service, server)
 
     async def servers(self) -> dict[str, InService]:
         """The servers that are alive and what each has loaded."""
         with store_errors():
             seconds, _ = await self._client.time()
-            entries = await self._client.hgetall(keys.NLU_IN_SERVICE)
+            entries = await self._client.hgetall(self._in_service)
         alive = {}
         for server, written in entries.items():
             entry = json.loads(written)
             if entry.pop("at_ms") >= (seconds - GONE_AFTER_S) * 1000:
-                alive[_text(server)] = InService(**entry)
+                alive[text(server)] = InService(**entry)
         return alive
+
+    async def used(self) -> frozenset[str]:
+        """The models that answer anybody now or are tried: what serves, what any live server has
+        loaded, shadow and canary."""
+        loaded = {state.model for state in (await self.servers()).values()}
+        tried = set((await self.staged()).values())
+        return frozenset({(await self.read()).model, *loaded, *tried} - {""})
 
     @asynccontextmanager
     async def changes(self) -> AsyncIterator[PubSub]:
-        """A subscription to changes of the pointer."""
+        """A subscription to changes of the pointer and of what is tried."""
         with store_errors():
             subscription = self._client.pubsub(ignore_subscribe_messages=True)
             try:
-                await subscription.subscribe(keys.SERVING_NLU_CHANGED)
+                await subscription.subscribe(self._changed)
                 yield subscription
             finally:
                 await subscription.aclose()  # type: ignore[no-untyped-call]
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value

@@ -1,4 +1,4 @@
-"""Which NLU models exist, what they were made of, and which one serves."""
+"""Which models exist, and which one of each kind serves."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
 from redis.asyncio import Redis
 
+from training_loop.audit.notary import Notary
+from training_loop.datasets.item_ref import ItemRef
+from training_loop.registry.catalogue import Catalogue
 from training_loop.registry.errors import (
     ModelRefused,
     ModelTampered,
@@ -20,84 +22,90 @@ from training_loop.registry.errors import (
     NothingToRollBackTo,
     ServingChanged,
 )
-from training_loop.registry.manifest import Manifest
-from training_loop.registry.pointer import Pointer, ServingPointer
+from training_loop.registry.kinds import kind_of
+from training_loop.registry.manifest import VERSION, Manifest
+from training_loop.registry.pointer import Pointer, ServingPointer, Stage
+from training_loop.registry.record import ModelRecord as ModelRecord
+from training_loop.registry.record import ModelState as ModelState
+from training_loop.registry.record import ModelSummary as ModelSummary
+from training_loop.registry.record import withdrawn_items
 from training_loop.registry.shelf import Decided, Decision, Shelf, rasa_version_of, sha256_of
-from training_loop.training.dataset import ItemRef
+from training_loop.store import keys
+from training_loop.store.client import store_errors
+from training_loop.training.trainer import ModelKind
 
 _log = logging.getLogger(__name__)
 
 
-class ModelState(Enum):
-    CANDIDATE = "candidate"
-    SERVING = "serving"
-    RETIRED = "retired"
-    REFUSED = "refused"
-    TAINTED = "tainted"
-    """It serves or may serve again, and learned from something whose consent is gone."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServingModel:
-    """The model that serves; its archive was verified when this was made."""
+    """The model that serves; its artefact was verified when this was made."""
 
     model: str
     fingerprint: str
     path: Path
+    """A file, or the directory of a Vosk model."""
     generation: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelRecord:
-    """One model as `models list` shows it. `withdrawn`: items whose consent is gone."""
-
-    manifest: Manifest
-    state: ModelState
-    serving: bool
-    reasons: tuple[str, ...]
-    withdrawn: tuple[ItemRef, ...]
-
-
 class ModelRegistry:
-    """Models under a directory, and a pointer in the store to the one that serves.
+    """Models of all kinds under a directory, and in the store a pointer for each kind.
 
-    Nothing is put into service unless its manifest and archive hash to what was registered and
-    every item it learned from is still consented to. Raises StoreUnavailable when the store is
-    away.
+    Nothing is put into service unless its manifest was signed here, its artefact hashes to what
+    was registered and every item it learned from is still consented to. Methods without a `kind`
+    know it from the model's id. `notary` is that of the state directory that `root` lies in unless
+    told otherwise. Raises StoreUnavailable when the store is away.
     """
 
     def __init__(
-        self, root: Path, client: Redis, *, clock: Callable[[], float] = time.time
+        self,
+        root: Path,
+        client: Redis,
+        *,
+        clock: Callable[[], float] = time.time,
+        notary: Notary | None = None,
     ) -> None:
-        self._shelf = Shelf(root)
+        self.shelf = Shelf(root, notary)
+        self.catalogue = Catalogue(self.shelf, client, self.pointer_of)
+        self._client = client
         self._clock = clock
-        self.pointer = ServingPointer(client)
-        self._shelf.prepare()
+        self._pointers = {kind: ServingPointer(client, kind) for kind in ModelKind}
+        self._adopted = False
+        self.shelf.prepare()
 
-    async def ensure_base(self, archive: Path, *, base_data: str = "") -> ServingModel:
-        """Registers the model that set-up trained, so that there is always one to return to.
+    @property
+    def pointer(self) -> ServingPointer:
+        """Of the NLU."""
+        return self.pointer_of(ModelKind.NLU)
+
+    def pointer_of(self, kind: ModelKind) -> ServingPointer:
+        return self._pointers[kind]
+
+    async def ensure_base(
+        self, archive: Path, *, base_data: str = "", kind: ModelKind = ModelKind.NLU
+    ) -> ServingModel:
+        """Registers the model that set-up made, so that there is always one to return to.
 
         It is put into service when none serves, an older base model does, or the one that does
         was tampered with. Returns the model that serves then. `base_data` is the fingerprint of
         the data the base was trained on.
         """
-        manifest = await asyncio.to_thread(self._register_base, archive, base_data)
-        pointer = await self.pointer.read()
-        if pointer.fingerprint != manifest.fingerprint and await self._is_base(pointer.model):
+        await self._adopt()
+        manifest = await asyncio.to_thread(self._register_base, archive, base_data, kind)
+        pointer = await self.pointer_of(kind).read()
+        if pointer.fingerprint != manifest.fingerprint and self._is_base(pointer.model):
             with suppress(ServingChanged):  # another server of the installation was faster
                 await self._point_at(pointer, manifest, previous="")
         try:
-            return await self.serving()
+            return await self.serving(kind)
         except (ModelTampered, ModelUnknown) as fault:
             _log.warning("%s: the base model serves instead", fault.code)
-            return await self._point_at(await self.pointer.read(), manifest, previous="")
+            return await self._point_at(await self.pointer_of(kind).read(), manifest, previous="")
 
-    def register(self, archive: Path, manifest: Manifest, decided: Decided | None = None) -> str:
-        """Takes a trained model in and returns its id. Blocks until it is on disk."""
+    def register(self, artefact: Path, manifest: Manifest, decided: Decided | None = None) -> str:
+        """Takes a trained model in and returns its id. Blocks until it is on disk, signed."""
         decided = decided or Decided(decision=Decision.CANDIDATE)
-        self._shelf.put(archive, manifest, decided)
-        if decided.decision is Decision.REFUSED:
-            self._shelf.decide(manifest.model, decided)
+        self.shelf.put(artefact, manifest, decided)
         return manifest.model
 
     async def promote(self, model: str, consented: Set[ItemRef]) -> ServingModel:
@@ -107,29 +115,63 @@ class ModelRegistry:
         from then on), ModelTampered, ModelUnknown, and ServingChanged when the model it was
         compared with no longer serves.
         """
-        if (decided := self._shelf.decided(model)).decision is Decision.REFUSED:
-            raise ModelRefused(" ".join(("This model was refused.", *decided.reasons)))
-        manifest = await asyncio.to_thread(self._shelf.verified, model)
-        if withdrawn := withdrawn_items(manifest, consented):
-            reason = f"{len(withdrawn)} of {len(manifest.items)} items are no longer consented to."
-            self.refuse(model, (reason,))
-            raise ModelRefused(reason)
-        pointer = await self.pointer.read()
+        manifest = await self._releasable(model, consented)
+        at = self.pointer_of(manifest.kind)
+        pointer = await at.read()
         if pointer.model != manifest.parent:
             raise ServingChanged("The model it was compared with no longer serves.")
-        return await self._point_at(pointer, manifest, previous=pointer.model)
+        promoted = await self._point_at(pointer, manifest, previous=pointer.model)
+        for stage, tried in (await at.staged()).items():
+            if tried == model:
+                await at.stage(stage, "")
+        return promoted
+
+    async def stage(self, model: str, stage: Stage, consented: Set[ItemRef]) -> ServingModel:
+        """Tries a candidate as a shadow or canary in place of any other; returns where it lies.
+        Raises what `promote` raises, but for ServingChanged."""
+        manifest = await self._releasable(model, consented)
+        at = self.pointer_of(manifest.kind)
+        for earlier, tried in (await at.staged()).items():
+            if tried == model and earlier is not stage:
+                await at.stage(earlier, "")
+        await at.stage(stage, model)
+        return await self.staged_model(model)
+
+    async def unstage(self, kind: ModelKind, stage: Stage) -> None:
+        """Nothing is tried so any more; the candidate stays one."""
+        await self.pointer_of(kind).stage(stage, "")
+
+    async def staged_model(self, model: str) -> ServingModel:
+        """A model that is tried, verified. Raises ModelUnknown and ModelTampered."""
+        manifest = await asyncio.to_thread(self.shelf.verified, model)
+        generation = (await self.pointer_of(manifest.kind).read()).generation
+        return ServingModel(
+            model=model,
+            fingerprint=manifest.fingerprint,
+            path=self.shelf.archive(model),
+            generation=generation,
+        )
 
     def refuse(self, model: str, reasons: tuple[str, ...]) -> None:
-        """The model is never released; its archive is deleted."""
-        self._shelf.decide(model, Decided(decision=Decision.REFUSED, reasons=reasons))
+        """The model is never released; its artefact is deleted."""
+        self.shelf.decide(model, Decided(decision=Decision.REFUSED, reasons=reasons))
 
-    async def roll_back(self, consented: Set[ItemRef]) -> ServingModel:
+    def withdraw(self, model: str, reasons: tuple[str, ...]) -> None:
+        """Of a model that nobody uses: it never serves again, and its artefact is deleted."""
+        before = self.shelf.decided(model)
+        if not before.decision.final:
+            withdrawn = Decided(decision=Decision.WITHDRAWN, reasons=before.reasons + reasons)
+            self.shelf.decide(model, withdrawn)
+
+    async def roll_back(
+        self, consented: Set[ItemRef], kind: ModelKind = ModelKind.NLU
+    ) -> ServingModel:
         """Puts the nearest model before the one in service back.
 
         Models that were tampered with, or that learned from something no longer consented to, are
         passed over. Raises NothingToRollBackTo.
         """
-        pointer = await self.pointer.read()
+        pointer = await self.pointer_of(kind).read()
         model = self._parent_of(pointer.model)
         while model:
             manifest = await self._usable(model, consented)
@@ -140,74 +182,110 @@ class ModelRegistry:
 
     async def restore(self, seen: Pointer, before: Pointer) -> None:
         """Undoes a change that a server could not follow, unless somebody changed it since."""
-        await self.pointer.change(
+        await self.pointer_of(kind_of(seen.model)).change(
             seen, model=before.model, fingerprint=before.fingerprint, previous=before.previous
         )
 
-    async def serving(self) -> ServingModel:
+    async def serving(self, kind: ModelKind = ModelKind.NLU) -> ServingModel:
         """The model that serves, verified. Raises ModelUnknown when none does, ModelTampered."""
-        pointer = await self.pointer.read()
+        await self._adopt()
+        pointer = await self.pointer_of(kind).read()
         if not pointer.model:
             raise ModelUnknown("No model serves yet.")
         return await self._verified(pointer)
 
-    async def previous(self) -> str:
+    async def previous(self, kind: ModelKind = ModelKind.NLU) -> str:
         """The id of the model before the one in service, or empty."""
-        return (await self.pointer.read()).previous
+        return (await self.pointer_of(kind).read()).previous
+
+    async def consented(self) -> frozenset[ItemRef]:
+        """See `Catalogue.consented`: what `promote` and `roll_back` want to know."""
+        return await self.catalogue.consented()
+
+    async def summaries(
+        self, consented: Set[ItemRef] | None = None, kind: ModelKind | None = None
+    ) -> tuple[ModelSummary, ...]:
+        """See `Catalogue.summaries`."""
+        await self._adopt()
+        return await self.catalogue.summaries(consented, kind)
 
     async def models(self, consented: Set[ItemRef]) -> tuple[ModelRecord, ...]:
-        """All models, oldest first. One whose manifest was changed is left out."""
-        serving = (await self.pointer.read()).model
-        records = []
-        for model in self._shelf.names():
-            try:
-                records.append(self._record(model, serving, consented))
-            except ModelTampered:
-                continue
-        return tuple(sorted(records, key=lambda record: record.manifest.created_at_s))
+        """The records of all models, oldest first: reads every manifest, so `summaries` says it
+        sooner."""
+        known = await self.summaries(consented)
+        return tuple([await self.record(one.model, consented) for one in known])
+
+    async def record(self, model: str, consented: Set[ItemRef] | None = None) -> ModelRecord:
+        """See `Catalogue.record`."""
+        await self._adopt()
+        return await self.catalogue.record(model, consented)
 
     def manifest(self, model: str) -> Manifest:
         """Raises ModelUnknown or ModelTampered."""
-        return self._shelf.manifest(model)
+        return self.shelf.manifest(model)
 
     def archive(self, model: str) -> Path:
-        return self._shelf.archive(model)
+        """Its artefact; nothing is there when it was refused. Raises ModelUnknown."""
+        return self.shelf.archive(model)
 
-    def _register_base(self, archive: Path, base_data: str) -> Manifest:
+    async def _adopt(self) -> None:
+        """Once for each store: models of Earmark 0.1 are signed, and none comes unsigned since."""
+        if self._adopted:
+            return
+        with store_errors():
+            if not await self._client.exists(keys.MODELS_FORMAT):
+                await asyncio.to_thread(self.shelf.adopt)
+                await self._client.set(keys.MODELS_FORMAT, VERSION)
+        self._adopted = True
+
+    async def _releasable(self, model: str, consented: Set[ItemRef]) -> Manifest:
+        await self._adopt()
+        kind_of(model)
+        if (decided := self.shelf.decided(model)).decision.final:
+            raise ModelRefused(" ".join(("This model was refused.", *decided.reasons)))
+        manifest = await asyncio.to_thread(self.shelf.verified, model)
+        if withdrawn := withdrawn_items(manifest, consented):
+            reason = f"{len(withdrawn)} of {len(manifest.items)} items are no longer consented to."
+            self.refuse(model, (reason,))
+            raise ModelRefused(reason)
+        return manifest
+
+    def _register_base(self, archive: Path, base_data: str, kind: ModelKind) -> Manifest:
         fingerprint = sha256_of(archive)
-        for model in self._shelf.names():
-            try:
-                manifest = self._shelf.manifest(model)
-            except ModelTampered:
+        for model in self.shelf.names():
+            if kind_of(model) is not kind:
                 continue
-            if manifest.fingerprint == fingerprint and not manifest.parent:
-                return manifest
+            with suppress(ModelTampered):
+                manifest = self.shelf.manifest(model)
+                if manifest.fingerprint == fingerprint and not manifest.parent:
+                    return manifest
         manifest = Manifest(
+            kind=kind,
             parent="",
             created_at_s=self._clock(),
             archive_sha256=fingerprint,
             base_data=base_data,
             config="",
-            rasa_version=rasa_version_of(archive),
+            rasa_version=rasa_version_of(archive) if kind is ModelKind.NLU else "",
             seed=0,
         )
-        self._shelf.put(archive, manifest, Decided(decision=Decision.RELEASED))
+        self.shelf.put(archive, manifest, Decided(decision=Decision.RELEASED))
         return manifest
 
-    async def _is_base(self, model: str) -> bool:
+    def _is_base(self, model: str) -> bool:
         return not model or not self._parent_of(model)
 
     def _parent_of(self, model: str) -> str:
         if not model:
             return ""
         try:
-            return self._shelf.manifest(model).parent
+            return self.shelf.manifest(model).parent
         except (ModelTampered, ModelUnknown):
             return ""
 
     async def _usable(self, model: str, consented: Set[ItemRef]) -> Manifest | None:
         try:
-            manifest = await asyncio.to_thread(self._shelf.verified, model)
+            manifest = await asyncio.to_thread(self.shelf.verified, model)
         except (ModelTampered, ModelUnknown):
             return None
         return None if withdrawn_items(manifest, consented) else manifest
@@ -215,14 +293,14 @@ class ModelRegistry:
     async def _point_at(
         self, pointer: Pointer, manifest: Manifest, *, previous: str
     ) -> ServingModel:
-        changed = await self.pointer.change(
+        changed = await self.pointer_of(manifest.kind).change(
             pointer, model=manifest.model, fingerprint=manifest.fingerprint, previous=previous
         )
-        self._shelf.decide(manifest.model, Decided(decision=Decision.RELEASED))
+        self.shelf.decide(manifest.model, Decided(decision=Decision.RELEASED))
         return self._serving_model(changed)
 
     async def _verified(self, pointer: Pointer) -> ServingModel:
-        manifest = await asyncio.to_thread(self._shelf.verified, pointer.model)
+        manifest = await asyncio.to_thread(self.shelf.verified, pointer.model)
         if manifest.fingerprint != pointer.fingerprint:
             raise ModelTampered("The store and the manifest name different archives.")
         return self._serving_model(pointer)
@@ -231,33 +309,6 @@ class ModelRegistry:
         return ServingModel(
             model=pointer.model,
             fingerprint=pointer.fingerprint,
-            path=self._shelf.archive(pointer.model),
+            path=self.shelf.archive(pointer.model),
             generation=pointer.generation,
         )
-
-    def _record(self, model: str, serving: str, consented: Set[ItemRef]) -> ModelRecord:
-        manifest = self._shelf.manifest(model)
-        decided = self._shelf.decided(model)
-        withdrawn = withdrawn_items(manifest, consented)
-        return ModelRecord(
-            manifest=manifest,
-            state=_state(model == serving, decided.decision, bool(withdrawn)),
-            serving=model == serving,
-            reasons=decided.reasons,
-            withdrawn=withdrawn,
-        )
-
-
-def withdrawn_items(manifest: Manifest, consented: Set[ItemRef]) -> tuple[ItemRef, ...]:
-    """What the model learned from and would not learn from now."""
-    return tuple(ref for ref in manifest.items if ref not in consented)
-
-
-def _state(serving: bool, decision: Decision, withdrawn: bool) -> ModelState:
-    if decision is Decision.REFUSED:
-        return ModelState.REFUSED
-    if withdrawn:
-        return ModelState.TAINTED
-    if serving:
-        return ModelState.SERVING
-    return ModelState.RETIRED if decision is Decision.RELEASED else ModelState.CANDIDATE

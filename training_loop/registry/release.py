@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Set
 from dataclasses import dataclass
 
+from training_loop.datasets.item_ref import ItemRef
 from training_loop.registry.errors import ReleaseFailed
-from training_loop.registry.pointer import InService, Pointer
+from training_loop.registry.kinds import kind_of
+from training_loop.registry.pointer import InService, Pointer, ServingPointer
 from training_loop.registry.registry import ModelRegistry, ServingModel
-from training_loop.training.dataset import ItemRef
+from training_loop.training.trainer import ModelKind
 
 Consented = Callable[[], Awaitable[Set[ItemRef]]]
 """Asks, at the moment it is called, what may be learned from."""
@@ -38,10 +40,11 @@ async def release(
     Raises what `ModelRegistry.promote` raises, and ReleaseFailed when a server could not load it
     or did not within `within_s`: then the model that served before serves again.
     """
-    before = await registry.pointer.read()
+    pointer = registry.pointer_of(kind_of(model))
+    before = await pointer.read()
     promoted = await registry.promote(model, await consented())
     try:
-        servers = await _arrival(registry, promoted.generation, within_s)
+        servers = await _arrival(pointer, promoted.generation, within_s)
     except ReleaseFailed as failure:
         await registry.restore(_seen(promoted, before), before)
         registry.refuse(model, (str(failure),))
@@ -50,23 +53,27 @@ async def release(
 
 
 async def roll_back(
-    registry: ModelRegistry, consented: Consented, *, within_s: float = SWAP_WITHIN_S
+    registry: ModelRegistry,
+    consented: Consented,
+    *,
+    kind: ModelKind = ModelKind.NLU,
+    within_s: float = SWAP_WITHIN_S,
 ) -> Release:
     """Puts the earlier model back and waits for the live servers.
 
     Raises NothingToRollBackTo and ReleaseFailed; the pointer then stays where it was asked to go,
     since the newer model was not wanted any more.
     """
-    earlier = await registry.roll_back(await consented())
-    servers = await _arrival(registry, earlier.generation, within_s)
+    earlier = await registry.roll_back(await consented(), kind)
+    servers = await _arrival(registry.pointer_of(kind), earlier.generation, within_s)
     return Release(model=earlier, servers=servers)
 
 
-async def _arrival(registry: ModelRegistry, generation: int, within_s: float) -> tuple[str, ...]:
+async def _arrival(pointer: ServingPointer, generation: int, within_s: float) -> tuple[str, ...]:
     try:
         async with asyncio.timeout(within_s):
             while True:
-                servers = await registry.pointer.servers()
+                servers = await pointer.servers()
                 _raise_failure(servers, generation)
                 if all(state.generation >= generation for state in servers.values()):
                     return tuple(sorted(servers))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from training_loop.errors import EarmarkError, StoreUnavailable
 from training_loop.registry.pointer import GONE_AFTER_S, InService
 from training_loop.registry.registry import ModelRegistry, ServingModel
+from training_loop.training.trainer import ModelKind
 
 Apply = Callable[[ServingModel], Awaitable[None]]
 """Loads a model and returns once requests are answered by it; raises when it cannot, and then
@@ -28,6 +29,7 @@ async def follow(
     apply: Apply,
     *,
     loaded: ServingModel | None = None,
+    kind: ModelKind = ModelKind.NLU,
     heartbeat_s: float = HEARTBEAT_S,
 ) -> None:
     """Runs until cancelled; survives the store's absence.
@@ -36,14 +38,14 @@ async def follow(
     several came together. `loaded` is what the server started with. A model whose hashes are
     wrong is never applied.
     """
-    follower = _Follower(registry, server_id, apply, loaded)
+    follower = _Follower(registry, server_id, apply, loaded, kind)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(follower.beat(heartbeat_s))
             tasks.create_task(follower.watch(heartbeat_s))
     finally:
         with suppress(StoreUnavailable):
-            await registry.pointer.leave(server_id)
+            await registry.pointer_of(kind).leave(server_id)
 
 
 class _Follower:
@@ -53,7 +55,10 @@ class _Follower:
         server_id: str,
         apply: Apply,
         loaded: ServingModel | None,
+        kind: ModelKind,
     ) -> None:
+        self._kind = kind
+        self._pointer = registry.pointer_of(kind)
         self._registry = registry
         self._server = server_id
         self._apply = apply
@@ -74,7 +79,7 @@ class _Follower:
     async def watch(self, every_s: float) -> None:
         while True:
             try:
-                async with self._registry.pointer.changes() as changes:
+                async with self._pointer.changes() as changes:
                     while True:
                         await self._catch_up()
                         await changes.get_message(timeout=every_s)
@@ -82,7 +87,7 @@ class _Follower:
                 await asyncio.sleep(every_s)
 
     async def _catch_up(self) -> None:
-        pointer = await self._registry.pointer.read()
+        pointer = await self._pointer.read()
         if pointer.generation == self._in_service.generation:
             return
         if pointer.fingerprint == self._in_service.fingerprint:
@@ -95,11 +100,11 @@ class _Follower:
 
     async def _acknowledge(self) -> None:
         async with self._speaking:  # so that an older state never overtakes a newer one
-            await self._registry.pointer.acknowledge(self._server, self._in_service)
+            await self._pointer.acknowledge(self._server, self._in_service)
 
     async def _load(self, generation: int) -> InService:
         try:
-            serving = await self._registry.serving()
+            serving = await self._registry.serving(self._kind)
             await self._apply(serving)
         except StoreUnavailable:
             raise

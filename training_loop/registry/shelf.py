@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -13,13 +12,22 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from training_loop.audit.errors import SignatureWrong
+from training_loop.audit.notary import Notary
+from training_loop.audit.transparency import TransparencyLog
+from training_loop.registry.artefact import copy_in, remove, seal, sync
+from training_loop.registry.artefact import sha256_of as sha256_of
 from training_loop.registry.errors import ModelTampered, ModelUnknown
-from training_loop.registry.manifest import Manifest
+from training_loop.registry.kinds import ARTEFACTS, BEGINNINGS, kind_of
+from training_loop.registry.manifest import FIRST_VERSION, Manifest
 
-ARCHIVE = "model.tar.gz"
 MANIFEST = "manifest.json"
+SIGNATURE = "signature.json"
 DECISION = "decision.json"
 _UNFINISHED = ".unfinished-"
+_MODEL = "model"
+_DECIDED = "model decision"
+"""What the signatures are for."""
 
 
 class Decision(Enum):
@@ -28,6 +36,13 @@ class Decision(Enum):
     CANDIDATE = "candidate"
     REFUSED = "refused"
     RELEASED = "released"
+    WITHDRAWN = "withdrawn"
+    """It learned from something whose consent ended, and was taken out of service for good."""
+
+    @property
+    def final(self) -> bool:
+        """Its artefact is gone."""
+        return self in (Decision.REFUSED, Decision.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,49 +52,79 @@ class Decided:
 
 
 class Shelf:
-    """Blocking; every write is synced to disk before its call returns."""
+    """Blocking; every write is synced to disk before its call returns.
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    Manifests and decisions are signed by `notary`, which is the state directory's own unless told
+    otherwise: `root` lies in it.
+    """
+
+    def __init__(self, root: Path, notary: Notary | None = None) -> None:
+        self.root = root
+        self._notary = notary or notary_beside(root)
 
     def prepare(self) -> None:
         """Makes the directory, for its owner alone, and removes what a crash left unfinished."""
-        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for leftover in self._root.glob(f"{_UNFINISHED}*"):
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for leftover in self.root.glob(f"{_UNFINISHED}*"):
             shutil.rmtree(leftover, ignore_errors=True)
 
-    def put(self, archive: Path, manifest: Manifest, decided: Decided) -> None:
-        """Copies the archive in. Putting the same model twice leaves the first."""
-        target = self._root / manifest.model
+    def put(self, artefact: Path, manifest: Manifest, decided: Decided) -> None:
+        """Copies the artefact in and signs. Putting the same model twice leaves the first.
+
+        Without the artefact where the decision is final. Raises OSError for a full disk, and then
+        nothing is there; ModelTampered, SigningKeyRefused.
+        """
+        model = manifest.model
+        target = self.root / model
         if target.exists():
             return
-        unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self._root))
+        unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.root))
         try:
-            shutil.copyfile(archive, unfinished / ARCHIVE)
-            (unfinished / MANIFEST).write_bytes(manifest.to_bytes())
-            (unfinished / DECISION).write_bytes(_decision_bytes(decided))
-            for path in unfinished.iterdir():
-                path.chmod(0o600)
-                _sync(path)
-            _sync(unfinished)
+            if not decided.decision.final:
+                copy_in(artefact, unfinished / ARTEFACTS[manifest.kind])
+            for name, content in (
+                (MANIFEST, manifest.to_bytes()),
+                (SIGNATURE, self._signature(manifest.to_bytes())),
+                (DECISION, self._decision(model, decided)),
+            ):
+                (unfinished / name).write_bytes(content)
+                seal(unfinished / name)
+            sync(unfinished)
             unfinished.rename(target)
-            _sync(self._root)
+            sync(self.root)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
 
     def names(self) -> Iterator[str]:
-        if self._root.exists():
-            yield from sorted(path.name for path in self._root.glob("nlu-*"))
+        """Of all kinds, in a fixed order."""
+        beginnings = tuple(BEGINNINGS.values())
+        if self.root.exists():
+            with os.scandir(self.root) as entries:
+                yield from sorted(one.name for one in entries if one.name.startswith(beginnings))
 
     def archive(self, model: str) -> Path:
-        return self._directory(model) / ARCHIVE
+        """Its artefact: a file or a directory."""
+        return self._directory(model) / ARTEFACTS[kind_of(model)]
+
+    def has_artefact(self, model: str) -> bool:
+        """False also for a model that nobody knows."""
+        try:
+            return self.archive(model).exists()
+        except ModelUnknown:
+            return False
 
     def manifest(self, model: str) -> Manifest:
-        """Raises ModelUnknown, and ModelTampered when the manifest does not give its own id."""
-        path = self._directory(model) / MANIFEST
+        """Raises ModelUnknown, and ModelTampered when the manifest does not give its own id or was
+        not signed here."""
+        directory = self._directory(model)
         try:
-            manifest = Manifest.from_bytes(path.read_bytes())
+            written = (directory / MANIFEST).read_bytes()
+            signature = str(json.loads((directory / SIGNATURE).read_bytes())["signature"])
+            self._notary.key().public.verify(_MODEL, written, signature)
+            manifest = Manifest.from_bytes(written)
+        except SignatureWrong as fault:
+            raise ModelTampered(f"The manifest of {model} was changed.") from fault
         except (OSError, ValueError, KeyError, TypeError) as fault:
             raise ModelTampered(f"The manifest of {model} cannot be read.") from fault
         if manifest.model != model:
@@ -87,7 +132,7 @@ class Shelf:
         return manifest
 
     def verified(self, model: str) -> Manifest:
-        """The manifest, after the archive was found to be what it says. Reads it all."""
+        """The manifest, after the artefact was found to be what it says. Reads it all."""
         manifest = self.manifest(model)
         try:
             found = sha256_of(self.archive(model))
@@ -98,32 +143,75 @@ class Shelf:
         return manifest
 
     def decided(self, model: str) -> Decided:
+        """Refused where the decision cannot be read or was not signed here."""
         try:
             content = json.loads((self._directory(model) / DECISION).read_bytes())
-            return Decided(
-                decision=Decision(content["decision"]), reasons=tuple(content["reasons"])
-            )
-        except (OSError, ValueError, KeyError, TypeError):
+            decided = _decided(content)
+            stated = _stated(model, decided)
+            self._notary.key().public.verify(_DECIDED, stated, str(content["signature"]))
+        except (OSError, ValueError, KeyError, TypeError, SignatureWrong):
             return Decided(decision=Decision.REFUSED, reasons=("Its decision cannot be read.",))
+        return decided
 
     def decide(self, model: str, decided: Decided) -> None:
-        """Replaces the decision. A refused model loses its archive: it is never needed again."""
+        """Replaces the decision. After a final one the artefact is gone: nobody needs it again."""
         directory = self._directory(model)
-        write_atomically(directory / DECISION, _decision_bytes(decided))
-        if decided.decision is Decision.REFUSED:
-            (directory / ARCHIVE).unlink(missing_ok=True)
-            _sync(directory)
+        write_atomically(directory / DECISION, self._decision(model, decided))
+        if decided.decision.final:
+            remove(directory / ARTEFACTS[kind_of(model)])
+            sync(directory)
+
+    def adopt(self) -> int:
+        """Signs the models that Earmark 0.1 left, which knew no signatures; returns how many.
+
+        Only for a registry that was not adopted before: what came unsigned afterwards is refused.
+        """
+        adopted = 0
+        for model in self.names():
+            directory = self.root / model
+            try:
+                written = (directory / MANIFEST).read_bytes()
+                manifest = Manifest.from_bytes(written)
+                decided = _decided(json.loads((directory / DECISION).read_bytes()))
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+            unsigned = not (directory / SIGNATURE).exists()
+            if unsigned and manifest.version == FIRST_VERSION and manifest.model == model:
+                write_atomically(directory / DECISION, self._decision(model, decided))
+                write_atomically(directory / SIGNATURE, self._signature(written))
+                adopted += 1
+        return adopted
+
+    def directory(self, model: str) -> Path:
+        """Raises ModelUnknown."""
+        return self._directory(model)
 
     def _directory(self, model: str) -> Path:
-        directory = self._root / model
-        if not model.startswith("nlu-") or "/" in model or not directory.is_dir():
+        kind_of(model)
+        directory = self.root / model
+        if not directory.is_dir():
             raise ModelUnknown("There is no such model.")
         return directory
 
+    def _signature(self, written: bytes) -> bytes:
+        key = self._notary.key()
+        signed = {"key": key.public.key_id, "signature": key.sign(_MODEL, written)}
+        return json.dumps(signed).encode()
 
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    def _decision(self, model: str, decided: Decided) -> bytes:
+        signature = self._notary.key().sign(_DECIDED, _stated(model, decided))
+        content = {
+            "decision": decided.decision.value,
+            "reasons": decided.reasons,
+            "signature": signature,
+        }
+        return json.dumps(content, indent=1).encode()
+
+
+def notary_beside(root: Path) -> Notary:
+    """The notary of the state directory that a registry lies in."""
+    state = root.parent
+    return Notary(TransparencyLog(state / "transparency"), state / "keys" / "signing.key")
 
 
 def rasa_version_of(archive: Path) -> str:
@@ -151,17 +239,16 @@ def write_atomically(path: Path, content: bytes) -> None:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
-    _sync(path.parent)
+    sync(path.parent)
 
 
-def _decision_bytes(decided: Decided) -> bytes:
-    content = {"decision": decided.decision.value, "reasons": decided.reasons}
-    return json.dumps(content, indent=1).encode()
+def _decided(content: dict[str, object]) -> Decided:
+    reasons = content["reasons"]
+    if not isinstance(reasons, list):
+        raise TypeError("reasons are a list")
+    return Decided(decision=Decision(content["decision"]), reasons=tuple(map(str, reasons)))
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _stated(model: str, decided: Decided) -> bytes:
+    """What a signature under a decision says."""
+    return json.dumps([model, decided.decision.value, list(decided.reasons)]).encode()

@@ -432,14 +432,37 @@ SAMPLING_REPORTS = "sampling:reports"
 EXPORTS = "datasets:exports"
 """Hash: export to its record: data set, recipient, purpose, format, times in ms, files' hash."""
 
-SERVING_NLU = "models:nlu"
-"""Hash: the NLU model that serves and the one before it."""
 
-SERVING_NLU_CHANGED = "models:nlu:changed"
-"""Channel: published after `SERVING_NLU` changed."""
+def serving_model(kind: str) -> str:
+    """Hash: the model of a kind that serves and the one before it."""
+    return f"models:{kind}"
 
-NLU_IN_SERVICE = "models:nlu:in_service"
-"""Hash: server id to the NLU model it has loaded, with the time it said so."""
+
+def serving_model_changed(kind: str) -> str:
+    """Channel: published after `serving_model` or `staged_models` changed."""
+    return f"models:{kind}:changed"
+
+
+def models_in_service(kind: str) -> str:
+    """Hash: server id to the model of a kind it has loaded, with the time it said so."""
+    return f"models:{kind}:in_service"
+
+
+def staged_models(kind: str) -> str:
+    """Hash: "shadow" and "canary" to the candidate that is tried so."""
+    return f"models:{kind}:staged"
+
+
+SERVING_NLU = serving_model("nlu")
+SERVING_NLU_CHANGED = serving_model_changed("nlu")
+NLU_IN_SERVICE = models_in_service("nlu")
+
+MODELS_FORMAT = "models:format"
+"""String: since which format of manifests every model is signed."""
+
+REPLACEMENTS = "models:replacements"
+"""Hash: model that learned from something withdrawn to when that was found, until when it has to
+be replaced, and why."""
 
 VAULT_CHECK = "vault:check"
 """String: what Earmark 0.1 noted about its master key; a wrong one was refused by it."""
@@ -465,6 +488,10 @@ NON_PERSONAL_KINDS = frozenset(
 NON_PERSONAL_KEYS = frozenset(
     {
         *(AUDITOR, AUDITOR_MODELS, SERVING_NLU, VAULT_CHECK, VAULT_HOLDERS, VAULT_KEYRING),
+        *(MODELS_FORMAT, REPLACEMENTS),
+        *(serving_model(kind) for kind in ("lm", "thresholds", "am")),
+        *(staged_models(kind) for kind in ("nlu", "lm", "thresholds", "am")),
+        *(models_in_service(kind) for kind in ("nlu", "lm", "thresholds", "am")),
         *(EXPORTS, SAMPLING_DAYS, SAMPLING_REPORTS),
     }
 )

@@ -1,0 +1,47 @@
+"""How long a model may serve after a consent ended, and where runs are recorded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from training_loop.errors import InvalidArgument
+
+_DAY_S = 86_400.0
+_MOST_DAYS = 365.0
+_SCHEMES = ("http", "https", "sqlite", "postgresql", "mysql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrySettings:
+    """Raises InvalidArgument for a time that is none, or a kind of tracking URL nobody knows."""
+
+    replace_within_s: float = 7 * _DAY_S
+    """A model that learned from something withdrawn is replaced within it; after that the nearest
+    earlier model that learned from nothing withdrawn serves."""
+    mlflow_url: str = field(default="", repr=False)
+    """Empty: a database in the state directory. May hold a password."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.replace_within_s <= _MOST_DAYS * _DAY_S:
+            raise InvalidArgument("EARMARK_REPLACE_WITHIN_DAYS is more than 0 and at most 365.")
+        if self.mlflow_url and urlsplit(self.mlflow_url).scheme.split("+")[0] not in _SCHEMES:
+            raise InvalidArgument(
+                "EARMARK_MLFLOW_URL begins with http://, https://, sqlite:///, postgresql:// or"
+                " mysql://."
+            )
+
+    @staticmethod
+    def from_environment(environment: Mapping[str, str] = os.environ) -> RegistrySettings:
+        """Reads EARMARK_REPLACE_WITHIN_DAYS and EARMARK_MLFLOW_URL."""
+        written = environment.get("EARMARK_REPLACE_WITHIN_DAYS", "7")
+        try:
+            days = float(written)
+        except ValueError as fault:
+            raise InvalidArgument("EARMARK_REPLACE_WITHIN_DAYS is a number of days.") from fault
+        return RegistrySettings(
+            replace_within_s=days * _DAY_S,
+            mlflow_url=environment.get("EARMARK_MLFLOW_URL", ""),
+        )
