@@ -58,11 +58,15 @@ class Area:
     """Of staff; empty: every role."""
 
 
-def get(path: str, endpoint: Endpoint, *, public: bool = False) -> WebRoute:
+def get(
+    path: str, endpoint: Endpoint, *, public: bool = False, roles: frozenset[str] = frozenset()
+) -> WebRoute:
     """A page to read; must change nothing."""
-    return WebRoute(method="GET", path=path, endpoint=endpoint, public=public)
+    return WebRoute(method="GET", path=path, endpoint=endpoint, public=public, roles=roles)
 
 
-def post(path: str, endpoint: Endpoint, *, public: bool = False) -> WebRoute:
+def post(
+    path: str, endpoint: Endpoint, *, public: bool = False, roles: frozenset[str] = frozenset()
+) -> WebRoute:
     """An action; `visit.form` has its fields."""
-    return WebRoute(method="POST", path=path, endpoint=endpoint, public=public)
+    return WebRoute(method="POST", path=path, endpoint=endpoint, public=public, roles=roles)

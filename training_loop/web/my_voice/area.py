@@ -36,7 +36,7 @@ MY_VOICE = Area(
             label="History",
             path="/my-voice/history",
             icon="clock",
-            also=("/my-voice/history/", "/my-voice/delete"),
+            also=("/my-voice/history/", "/my-voice/delete", "/deletions/"),
         ),
         NavigationEntry(label="Listeners", path="/my-voice/listens", icon="ear"),
         NavigationEntry(label="Devices", path="/my-voice/devices", icon="device"),
