@@ -21,9 +21,7 @@ from training_loop.store.client import store_errors
 
 _LOOKS = 8
 """How often something that changes while it is looked at is looked at again."""
-_OF_SHARDS = frozenset({"q", "ql", "n", "p"})
-_OF_REVIEW = frozenset({"kf", "kl", "kqr", "kqa", "kqc", "kqw"})
-"""A shard's indexes of accounts with clips in review: made anew from what the accounts hold."""
+_OF_SHARDS = frozenset({"q", "ql", "n", "p", "kl", "kqr", "kqa", "kqc", "kqw", "kf"})
 _STAFF = "{s64}"
 """The shard of people who work here: nothing of an account holder is there."""
 _FENCE = re.compile(r"\{[^{}]+\}:f")
@@ -87,7 +85,7 @@ class KeyWalk:
             return []
         if name.account:
             return await self._belonging(name, report)
-        if name.kind in _OF_NOBODY | _OF_REVIEW or name.tag == _STAFF:
+        if name.kind in _OF_NOBODY or name.tag == _STAFF:
             await self._pace.after(1)
         else:
             await self._unknown(report)
@@ -148,6 +146,9 @@ class KeyWalk:
             if name.kind == "n":
                 async for member in self._store.sscan_iter(name.key):
                     yield member, _text(member)
+            elif name.kind == "kf":
+                async for case, owner in self._store.hscan_iter(name.key):
+                    yield case, _text(owner).partition(" ")[0]
             elif name.kind == "p":
                 async for digest, value in self._store.hscan_iter(name.key):
                     yield digest, _text(value).partition("|")[0]

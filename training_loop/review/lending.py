@@ -128,8 +128,7 @@ class Lending:
 
     async def submit(self, staff: str, name: str, opinion: Opinion, request_id: str) -> float:
         seat = self.seat(staff, name)
-        who = self._vault.pseudonym(staff)
-        sealed = seal_opinion(await self._key(seat), place_of(seat), who, opinion)
+        sealed = seal_opinion(await self._key(seat), place_of(seat), seat.token, opinion)
         return await self._finish(seat, name, "submitted", request_id, sealed)
 
     async def skip(self, staff: str, name: str) -> float:
@@ -178,7 +177,7 @@ class Lending:
             task = await self._lend_of(account, staff, who, kind)
             if task is not None:
                 return task
-        for account in await self._accounts_unseen(kind, who):
+        for account in await self._accounts_unseen(kind, staff):
             task = await self._lend_of(account, staff, who, kind)
             if task is not None:
                 return task
@@ -197,13 +196,14 @@ class Lending:
         chosen = self._chance.choices(offers, weights=[offer[0] for offer in offers])[0]
         return text(chosen[1])
 
-    async def _accounts_unseen(self, kind: str, who: str) -> Sequence[str]:
+    async def _accounts_unseen(self, kind: str, staff: str) -> Sequence[str]:
         """One of each shard that has something for the member, in random order."""
         index = _INDEXES[kind]
+        member = hashlib.sha1(staff.encode(), usedforsecurity=False).hexdigest()[:16]
         found = await self._scripts.run_each(
             "unseen_accounts",
             [(keys.accounts_with_tasks(shard, index),) for shard in keys.all_shards()],
-            [f"k{index}", who, self._chance.randrange(1 << 30), _LOOKED_AT_PER_SHARD],
+            [f"k{index}", member, self._chance.randrange(1 << 30), _LOOKED_AT_PER_SHARD],
         )
         accounts = [text(account) for account in found if account]
         self._chance.shuffle(accounts)
@@ -251,11 +251,12 @@ class Lending:
         place = place_of(seat)
         record = open_clip(key, place, StoredValue.read(found[2]).sealed)
         state = json.loads(found[4])
-        who = self._vault.pseudonym(seat.staff)
-        adjudicates = state["seats"][who]["as"] == Stage.ADJUDICATION.value
+        seats = state["seats"].values()
+        own = next(one for one in seats if one["token"] == seat.token)
+        adjudicates = own["as"] == Stage.ADJUDICATION.value
         opinions = [
-            open_opinion(key, place, other, one["opinion"])
-            for other, one in state["seats"].items()
+            open_opinion(key, place, one["token"], one["opinion"])
+            for one in seats
             if adjudicates and one["as"] == Stage.REVIEW.value and "opinion" in one
         ]
         self._chance.shuffle(opinions)

@@ -396,6 +396,11 @@ def case_accounts(shard: str) -> str:
     return f"{shard}:kf"
 
 
+def closed_case(shard: str, reference: str) -> str:
+    """String that expires: how a case was closed, for a retry; nothing of whose it was."""
+    return f"{shard}:kx:{reference}"
+
+
 def review_counts(shard: str) -> str:
     """Hash: how many clips of a shard were offered, settled, deleted, escalated, heard."""
     return f"{shard}:ks"
@@ -443,7 +448,7 @@ VAULT_HOLDERS = "vault:holders"
 """Hash: process to the versions of the keyring that it holds, with the time it said so."""
 
 NON_PERSONAL_KINDS = frozenset(
-    {"b", "eb", "ef", "eo", "ep", "er", "f", "fg", "ks", "kv", "lr", "rp", "rx", "ts"}
+    {"b", "eb", "ef", "eo", "ep", "er", "f", "fg", "ks", "kv", "kx", "lr", "rp", "rx", "ts"}
 )
 """Second parts of shard keys that hold nothing of a person."""
 
