@@ -67,6 +67,8 @@ class Sizes:
     players: int = 5
     """Of the accounts that opt out, those that do so while a long clip of theirs is playing."""
     seed: int = 1
+    think_s: float = 0.0
+    """How long a person thinks about a clip."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +87,9 @@ class Floor:
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     settled: int = 0
 
-    async def hire(self, role: Kind, number: int, listener: Listener) -> Person:
+    async def hire(
+        self, role: Kind, number: int, listener: Listener, *, think_s: float = 0.0
+    ) -> Person:
         """A member of staff who has enrolled, signed in and begun a shift."""
         staff = self.loop.staff
         invited = await staff.members.create(f"{role.value} {number}", role, actor=OPERATOR)
@@ -103,6 +107,7 @@ class Floor:
             clips=self.clips,
             playing=self.playing,
             finished=self.finished,
+            think_s=think_s,
         )
 
     async def settle(self, told: Callable[[int], None]) -> None:
