@@ -36,13 +36,14 @@ from training_loop.queue.intake import Intake
 from training_loop.queue.queue import LearningQueue
 from training_loop.review.agreement import settle
 from training_loop.review.cases import SafetyCases
-from training_loop.review.listening import Unmarked
+from training_loop.review.marking import ListenMarker
 from training_loop.review.officers_key import OfficersKey
 from training_loop.review.personal import ReviewStore
 from training_loop.review.reviewer_record import ReviewerRecords
 from training_loop.review.tasks import ReviewTasks
 from training_loop.sampling.ledger import SampleLedger
 from training_loop.settings import LoopSettings
+from training_loop.sign_in.sign_in import SignIn, assemble_sign_in
 from training_loop.staff.staff import Staff, assemble_staff
 from training_loop.store.client import connect, store_errors
 from training_loop.store.errors import StoreNotRunning
@@ -92,6 +93,8 @@ class Loop:
     audit_sealer: AuditSealer
     sweep: Sweep
     staff: Staff
+    sign_in: SignIn
+    """How account holders sign in."""
 
 
 @asynccontextmanager
@@ -116,6 +119,7 @@ async def open_loop(settings: LoopSettings, *, serve: bool = False) -> AsyncIter
             await asyncio.to_thread(loop.operator.token)
         async with KeyringFollower(KeyringStore(store, provider), vault).running():
             yield loop
+            await loop.sign_in.email.idle()
             await loop.rights.settled()
             await loop.erasures.idle()
             await loop.reads.ended()
@@ -153,12 +157,17 @@ def _assemble(
     workspaces = Workspaces(settings.workspaces)
     personal_stores.register(workspaces)
     personal_stores.register(ReviewStore(store, vault))
-    officers, marker = OfficersKey(settings.officers_key), Unmarked()
+    officers, marker = OfficersKey(settings.officers_key), ListenMarker(vault)
     personal_stores.register(SampleLedger(store))
     audit = AuditLog(store)
     notary = Notary(TransparencyLog(settings.transparency), settings.signing_key)
     audit_sealer = AuditSealer(audit, notary)
     personal_stores.register(AuditPointers(store, audit))
+    sealer = AccountVault(store, vault)
+    sign_in = assemble_sign_in(
+        *(store, vault, sealer, settings.sign_in, settings.staff.web_origins)
+    )
+    personal_stores.register(sign_in.personal)
     erasing = assemble_erasing(
         *(store, vault, sweeper, log, personal_stores, notary),
         state=settings.state,
@@ -169,7 +178,7 @@ def _assemble(
         store=store,
         vault=vault,
         rotation=KeyRotation(store, provider, vault),
-        sealer=AccountVault(store, vault),
+        sealer=sealer,
         blobs=blobs,
         accounts=Accounts(store, vault),
         rights=Rights(
@@ -199,4 +208,5 @@ def _assemble(
         audit_sealer=audit_sealer,
         sweep=Sweep(audit_sealer, store, sweeper, erasing, log, workspaces),
         staff=assemble_staff(store, vault, settings.staff),
+        sign_in=sign_in,
     )

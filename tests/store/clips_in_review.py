@@ -9,7 +9,7 @@ from tests.fixtures.store import an_utterance, say, until
 from training_loop.loop import Loop
 from training_loop.review.agreement import settle
 from training_loop.review.case import Disposition
-from training_loop.review.listening import Unmarked
+from training_loop.review.listening import Marker
 from training_loop.review.officers_key import OfficersKey
 from training_loop.review.settlement import AnsweredCheck, Settlement
 from training_loop.review.task import (
@@ -29,6 +29,13 @@ from training_loop.review.tasks import ReviewTasks
 SECOND = b"\x01\x02" * 16_000
 RIGHT = Opinion(text="set a timer", intent="set_timer")
 WRONG = Opinion(text="set a time", intent="set_alarm")
+
+
+class Unmarked:
+    """A Marker that leaves the sound as it is, for tests that compare it."""
+
+    def mark(self, pcm: bytes, listen: str) -> bytes:
+        return pcm
 
 
 @dataclass(slots=True)
@@ -52,13 +59,14 @@ def tasks_on(
     undo_ms: int = 1,
     ahead_ms: int = 60_000,
     told: Told | None = None,
+    marker: Marker | None = None,
 ) -> ReviewTasks:
     """Like `loop.tasks`, with short times: an undo time is over at once."""
     return ReviewTasks(
         *(loop.store, loop.vault, loop.blobs, loop.reads),
         settle=settle,
         observer=told or Told(),
-        marker=Unmarked(),
+        marker=marker or Unmarked(),
         officers=OfficersKey(loop.settings.officers_key),
         lease_ms=lease_ms,
         undo_ms=undo_ms,
