@@ -35,12 +35,14 @@ from training_loop.services.erasures import ErasuresService
 from training_loop.services.errors import ErrorInterceptor
 from training_loop.services.privacy import PrivacyService
 from training_loop.services.review import ReviewPorts, ReviewService
+from training_loop.services.sign_in import SignInService
 from training_loop.services.staff import StaffService
 from training_loop.services.training import TrainingService
 from training_loop.training.project import NluProject
 from training_loop.v1 import (
     privacy_pb2_grpc,
     review_pb2_grpc,
+    sign_in_pb2_grpc,
     staff_pb2_grpc,
     training_pb2_grpc,
 )
@@ -86,6 +88,7 @@ async def _serving(settings: ServerSettings, parts: Assembly) -> AsyncIterator[s
                     parts.loop.operator,
                     parts.register,
                     parts.loop.staff.sessions,
+                    parts.loop.sign_in.sessions,
                 ),
                 rule_table(),
             ),
@@ -164,6 +167,7 @@ def _mount(
         TrainingService(loop.queue, parts.registry), server
     )
     staff_pb2_grpc.add_StaffServicer_to_server(StaffService(loop.staff), server)
+    sign_in_pb2_grpc.add_SignInServicer_to_server(SignInService(loop.sign_in), server)
     review = ReviewPorts.of(loop, parts.reviewing, Ontology.read(NluProject.locate().domain))
     review_pb2_grpc.add_ReviewServicer_to_server(ReviewService(review), server)
     health_pb2_grpc.add_HealthServicer_to_server(state, server)

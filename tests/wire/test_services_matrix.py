@@ -143,6 +143,14 @@ def test_the_rules_are_those_of_the_contract() -> None:
         },
         "/training_loop.v1.Review/ReleaseReviewer": {Kind.ML_ENGINEER, Kind.ADJUDICATOR},
         "/training_loop.v1.Review/GetSamplingReport": {Kind.ML_ENGINEER, Kind.AUDITOR},
+        **{
+            f"/training_loop.v1.SignIn/{name}": {Kind.ACCOUNT}
+            for name in (
+                *("GetSignInWays", "StartEmailChange", "CompleteEmailChange", "RemoveEmail"),
+                *("StartPasskeyRegistration", "CompletePasskeyRegistration", "RemovePasskey"),
+                "SignOut",
+            )
+        },
         "/training_loop.v1.Staff/GetMyself": set(STAFF),
         "/training_loop.v1.Staff/ListSessions": set(STAFF),
         "/training_loop.v1.Staff/RevokeSession": set(STAFF),
@@ -163,6 +171,13 @@ def test_the_rules_are_those_of_the_contract() -> None:
         "/training_loop.v1.Erasures/GetErasure",
         "/training_loop.v1.Erasures/WatchErasure",
         "/training_loop.v1.Review/GetTransparencyFigures",
+        *(
+            f"/training_loop.v1.SignIn/{name}"
+            for name in (
+                *("StartEmailSignIn", "CompleteEmailSignIn"),
+                *("StartPasskeySignIn", "CompletePasskeySignIn"),
+            )
+        ),
         *(
             f"/training_loop.v1.Staff/{name}"
             for name in (

@@ -30,6 +30,8 @@ _LEFT_OUT = frozenset({"x", "rg", "gr", "z", "q", "ql", "n", "p", "pw", "b", "lr
     *("eo", "ep", "eb", "aur", "wc"),
     *("kqr", "kqa", "kqc", "kqw", "kl", "kf", "kx"),
     *keys.STAFF_KINDS,
+    *keys.SIGN_IN_LOOKUP_KINDS,
+    *("wa", "ws"),
 }
 """Kinds of key that are rebuilt, expire, or say what goes on just now; and the staff's: who was
 disabled or removed must not come back with a backup."""

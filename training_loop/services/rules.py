@@ -5,13 +5,14 @@ from __future__ import annotations
 from google.protobuf.descriptor import ServiceDescriptor
 
 from training_loop.access import PUBLIC, STAFF, Kind, Rule
-from training_loop.v1 import privacy_pb2, review_pb2, staff_pb2, training_pb2
+from training_loop.v1 import privacy_pb2, review_pb2, sign_in_pb2, staff_pb2, training_pb2
 
 SERVICES: tuple[ServiceDescriptor, ...] = (
     privacy_pb2.DESCRIPTOR.services_by_name["Privacy"],
     privacy_pb2.DESCRIPTOR.services_by_name["Erasures"],
     training_pb2.DESCRIPTOR.services_by_name["Training"],
     staff_pb2.DESCRIPTOR.services_by_name["Staff"],
+    sign_in_pb2.DESCRIPTOR.services_by_name["SignIn"],
     review_pb2.DESCRIPTOR.services_by_name["Review"],
 )
 
@@ -70,6 +71,18 @@ RULES = {
     "/training_loop.v1.Staff/DisableMember": _ADMINISTRATOR,
     "/training_loop.v1.Staff/LinkOidcSubject": _ADMINISTRATOR,
     "/training_loop.v1.Staff/RemoveMember": _ADMINISTRATOR,
+    "/training_loop.v1.SignIn/StartEmailSignIn": PUBLIC,
+    "/training_loop.v1.SignIn/CompleteEmailSignIn": PUBLIC,
+    "/training_loop.v1.SignIn/StartPasskeySignIn": PUBLIC,
+    "/training_loop.v1.SignIn/CompletePasskeySignIn": PUBLIC,
+    "/training_loop.v1.SignIn/GetSignInWays": _ACCOUNT,
+    "/training_loop.v1.SignIn/StartEmailChange": _ACCOUNT,
+    "/training_loop.v1.SignIn/CompleteEmailChange": _ACCOUNT,
+    "/training_loop.v1.SignIn/RemoveEmail": _ACCOUNT,
+    "/training_loop.v1.SignIn/StartPasskeyRegistration": _ACCOUNT,
+    "/training_loop.v1.SignIn/CompletePasskeyRegistration": _ACCOUNT,
+    "/training_loop.v1.SignIn/RemovePasskey": _ACCOUNT,
+    "/training_loop.v1.SignIn/SignOut": _ACCOUNT,
     "/training_loop.v1.Review/LeaseTask": _LISTENER,
     "/training_loop.v1.Review/StreamClip": _LISTENER,
     "/training_loop.v1.Review/WatchTask": _LISTENER,
