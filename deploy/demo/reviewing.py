@@ -10,7 +10,7 @@ from device_sim.household import Spoken
 from training_loop.loop import Loop
 from training_loop.review.agreement import settle
 from training_loop.review.annotation import parse
-from training_loop.review.listening import Unmarked
+from training_loop.review.marking import ListenMarker
 from training_loop.review.officers_key import OfficersKey
 from training_loop.review.reviewer_record import ReviewerRecords
 from training_loop.review.task import DeidentifiedClip, Level, Opinion, SampleReason, Stage
@@ -45,7 +45,7 @@ async def review_all(loop: Loop, truth: Mapping[str, Opinion]) -> int:
         *(loop.store, loop.vault, loop.blobs, loop.reads),
         settle=settle,
         observer=ReviewerRecords(loop.store),
-        marker=Unmarked(),
+        marker=ListenMarker(loop.vault),
         officers=OfficersKey(loop.settings.officers_key),
         undo_ms=_UNDO_MS,
     )
