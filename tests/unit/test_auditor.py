@@ -14,12 +14,12 @@ import training_loop.auditor
 from training_loop.auditor import rules
 from training_loop.auditor.facts import FIELDS, AccountFacts, ConsentLog
 from training_loop.auditor.key_names import KeyName
-from training_loop.auditor.key_walk import _FENCE, _OF_NOBODY, _OF_REVIEW, _OF_SHARDS, _STAFF
+from training_loop.auditor.key_walk import _FENCE, _OF_NOBODY, _OF_SHARDS, _STAFF
 from training_loop.auditor.rules import Reason
 from training_loop.store import keys
 
-_NO_KEYS = {"shard_tag", "shard_of", "shard_of_erasure", "kind_of"}
-_RULES = _OF_NOBODY | _OF_SHARDS | _OF_REVIEW
+_NO_KEYS = {"shard_tag", "shard_of", "shard_of_digest", "shard_of_erasure", "kind_of"}
+_RULES = _OF_NOBODY | _OF_SHARDS
 _PACKAGE = Path(training_loop.auditor.__file__).parent
 _CHECKED = {"consent", "queue", "erasure", "vault", "registry", "review", "training", "loop"}
 ACCOUNT = "acc_" + "b" * 24
