@@ -58,7 +58,7 @@ async def _acts(stage: Stage, tell: Teller) -> list[Check]:
         )
         demo = Demo(stage, household, loop, channel, tell)
         checks = []
-        for act in (demo.evening, demo.queue, demo.lap, demo.opt_out, demo.deletion):
+        for act in (demo.evening, demo.queue, demo.review, demo.lap, demo.opt_out, demo.deletion):
             checks += await act()
         demo.summary()
         return checks
