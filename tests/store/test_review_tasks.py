@@ -375,7 +375,7 @@ async def test_a_record_that_was_changed_keeps_no_other_from_being_offered(loop:
     tasks = tasks_on(loop)
     items = keys.learning_items(account, (await sources(tasks))[0].epoch)
     sealed = await loop.store.hget(items, damaged)
-    assert sealed
+    assert isinstance(sealed, bytes)
     await loop.store.hset(items, damaged, sealed[:-1] + bytes([sealed[-1] ^ 1]))
     assert [item.source.item async for item in tasks.waiting()] == [whole]
     assert [item async for _, item, _ in tasks.said()] == [whole]
