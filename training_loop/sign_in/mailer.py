@@ -64,6 +64,11 @@ class Mailer:
         server = self._server
         if server is None:
             raise EmailOff("this server sends no e-mail")
+        try:
+            trust = await asyncio.to_thread(_trust, server)
+        except OSError as error:
+            _log.warning("the certificates for the mail server cannot be read")
+            raise MailServerAway("the mail server cannot be reached") from error
         connection = aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
@@ -71,7 +76,7 @@ class Mailer:
             start_tls=None if server.local or server.implicit_tls else True,
             username=server.username or None,
             password=server.password or None,
-            tls_context=await asyncio.to_thread(_trust, server),
+            tls_context=trust,
             local_hostname="localhost",
             timeout=_WITHIN_S,
         )

@@ -86,8 +86,10 @@ class Sessions:
             raise AccountGone("the account does not exist")
         if outcome != "ok":
             raise PasskeyRefused("the passkey was used or removed meanwhile")
-        opened = next(one for one in await self.of(account) if one.session == token.session)
-        return NewSession(account=account, token=token.text, expires_at_s=opened.expires_at_s)
+        ends = [one.expires_at_s for one in await self.of(account) if one.session == token.session]
+        return NewSession(  # ended again already, if it is not there
+            account=account, token=token.text, expires_at_s=ends[0] if ends else 0.0
+        )
 
     async def verify(self, token: str) -> Principal:
         """Raises Unauthenticated."""
