@@ -161,7 +161,7 @@ def _mount(
     )
     privacy_pb2_grpc.add_PrivacyServicer_to_server(PrivacyService(loop.rights), server)
     privacy_pb2_grpc.add_ErasuresServicer_to_server(
-        ErasuresService(loop.erasures, loop.deletion), server
+        ErasuresService(loop.erasures, loop.deletion, loop.rights), server
     )
     training_pb2_grpc.add_TrainingServicer_to_server(
         TrainingService(loop.queue, parts.registry), server

@@ -23,6 +23,7 @@ from training_loop.consent.one_utterance import OneUtterance
 from training_loop.consent.operator import Operator
 from training_loop.consent.reads import Reads
 from training_loop.consent.rights import Rights
+from training_loop.consent.uses import AccountUses
 from training_loop.erasure.account_deletion import AccountDeletion
 from training_loop.erasure.assembly import assemble_erasing
 from training_loop.erasure.erasures import Erasures
@@ -73,6 +74,8 @@ class Loop:
     blobs: BlobStore
     accounts: Accounts
     rights: Rights
+    uses: AccountUses
+    """Register every further thing that learns from utterances."""
     sink: Intake
     queue: LearningQueue
     tasks: ReviewTasks
@@ -173,6 +176,7 @@ def _assemble(
         state=settings.state,
         append_only_files=files,
     )
+    uses, records = AccountUses(store, settings.state / "registry"), ReviewerRecords(store)
     return Loop(
         settings=settings,
         store=store,
@@ -184,14 +188,15 @@ def _assemble(
         rights=Rights(
             *(store, vault, history, utterances, consents),
             Exports(store, history, utterances, consents, personal_stores, audit, settings.state),
-            *(sweeper, erasing.forgetting, erasing.deletion, erasing.withdrawals),
+            *(sweeper, erasing.forgetting, erasing.deletion, erasing.withdrawals, uses),
         ),
+        uses=uses,
         sink=Intake(store, vault, blobs),
         queue=LearningQueue(store, vault, blobs, reads),
         tasks=ReviewTasks(
             *(store, vault, blobs, reads),
             settle=settle,
-            observer=ReviewerRecords(store),
+            observer=records,
             marker=marker,
             officers=officers,
         ),
@@ -207,6 +212,6 @@ def _assemble(
         notary=notary,
         audit_sealer=audit_sealer,
         sweep=Sweep(audit_sealer, store, sweeper, erasing, log, workspaces),
-        staff=assemble_staff(store, vault, settings.staff),
+        staff=assemble_staff(store, vault, settings.staff, records=(records,)),
         sign_in=sign_in,
     )

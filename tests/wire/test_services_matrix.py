@@ -120,7 +120,7 @@ def test_the_rules_are_those_of_the_contract() -> None:
         "/assistant.v1.Assistant/": {Kind.DEVICE},
         "/assistant.v1.Accounts/": {Kind.OPERATOR},
         "/training_loop.v1.Privacy/": {Kind.ACCOUNT},
-        "/training_loop.v1.Erasures/StartAccountErasure": {Kind.ACCOUNT},
+        "/training_loop.v1.Erasures/Start": {Kind.ACCOUNT},
         "/training_loop.v1.Training/": {Kind.OPERATOR},
         "/assistant.v1.Devices/CreatePairingCode": {Kind.ACCOUNT},
         "/assistant.v1.Devices/ListDevices": {Kind.ACCOUNT},

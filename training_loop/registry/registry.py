@@ -241,7 +241,7 @@ class ModelRegistry:
         withdrawn = withdrawn_items(manifest, consented)
         return ModelRecord(
             manifest=manifest,
-            state=_state(model == serving, decided.decision, bool(withdrawn)),
+            state=model_state(model == serving, decided.decision, bool(withdrawn)),
             serving=model == serving,
             reasons=decided.reasons,
             withdrawn=withdrawn,
@@ -253,7 +253,7 @@ def withdrawn_items(manifest: Manifest, consented: Set[ItemRef]) -> tuple[ItemRe
     return tuple(ref for ref in manifest.items if ref not in consented)
 
 
-def _state(serving: bool, decision: Decision, withdrawn: bool) -> ModelState:
+def model_state(serving: bool, decision: Decision, withdrawn: bool) -> ModelState:
     if decision is Decision.REFUSED:
         return ModelState.REFUSED
     if withdrawn:

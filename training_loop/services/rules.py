@@ -25,12 +25,14 @@ _SAFETY_OFFICER = Rule.only(Kind.SAFETY_OFFICER)
 _FOUNDER = Rule.only(Kind.ADMINISTRATOR, Kind.OPERATOR)
 
 RULES = {
+    "/training_loop.v1.Privacy/GetAccount": _ACCOUNT,
     "/training_loop.v1.Privacy/GetPrivacySettings": _ACCOUNT,
     "/training_loop.v1.Privacy/UpdatePrivacySettings": _ACCOUNT,
     "/training_loop.v1.Privacy/PauseLearning": _ACCOUNT,
     "/training_loop.v1.Privacy/ResumeLearning": _ACCOUNT,
     "/training_loop.v1.Privacy/ListConsents": _ACCOUNT,
     "/training_loop.v1.Privacy/ListListens": _ACCOUNT,
+    "/training_loop.v1.Privacy/ListUses": _ACCOUNT,
     "/training_loop.v1.Privacy/ListUtterances": _ACCOUNT,
     "/training_loop.v1.Privacy/ExplainUtterance": _ACCOUNT,
     "/training_loop.v1.Privacy/PlayUtterance": _ACCOUNT,
@@ -40,6 +42,7 @@ RULES = {
     "/training_loop.v1.Privacy/DeleteUtterances": _ACCOUNT,
     "/training_loop.v1.Privacy/DeleteAccount": _ACCOUNT,
     "/training_loop.v1.Erasures/StartAccountErasure": _ACCOUNT,
+    "/training_loop.v1.Erasures/StartUtterancesErasure": _ACCOUNT,
     "/training_loop.v1.Erasures/GetErasure": PUBLIC,
     "/training_loop.v1.Erasures/WatchErasure": PUBLIC,
     "/training_loop.v1.Training/GetQueueStatistics": _OPERATOR,
