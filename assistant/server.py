@@ -33,6 +33,7 @@ from training_loop.access import AuthenticationInterceptor
 from training_loop.review.ontology import Ontology
 from training_loop.services.erasures import ErasuresService
 from training_loop.services.errors import ErrorInterceptor
+from training_loop.services.operations import OperationsService
 from training_loop.services.privacy import PrivacyService
 from training_loop.services.review import ReviewPorts, ReviewService
 from training_loop.services.sign_in import SignInService
@@ -40,6 +41,7 @@ from training_loop.services.staff import StaffService
 from training_loop.services.training import TrainingService
 from training_loop.training.project import NluProject
 from training_loop.v1 import (
+    operations_pb2_grpc,
     privacy_pb2_grpc,
     review_pb2_grpc,
     sign_in_pb2_grpc,
@@ -170,6 +172,7 @@ def _mount(
     sign_in_pb2_grpc.add_SignInServicer_to_server(SignInService(loop.sign_in), server)
     review = ReviewPorts.of(loop, parts.reviewing, Ontology.read(NluProject.locate().domain))
     review_pb2_grpc.add_ReviewServicer_to_server(ReviewService(review), server)
+    operations_pb2_grpc.add_OperationsServicer_to_server(OperationsService.of(loop), server)
     health_pb2_grpc.add_HealthServicer_to_server(state, server)
     reflection.enable_server_reflection([service.full_name for service in SERVICES], server)
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from google.protobuf.descriptor import ServiceDescriptor
 
 from training_loop.access import PUBLIC, STAFF, Kind, Rule
-from training_loop.v1 import privacy_pb2, review_pb2, sign_in_pb2, staff_pb2, training_pb2
+from training_loop.v1 import (
+    operations_pb2,
+    privacy_pb2,
+    review_pb2,
+    sign_in_pb2,
+    staff_pb2,
+    training_pb2,
+)
 
 SERVICES: tuple[ServiceDescriptor, ...] = (
     privacy_pb2.DESCRIPTOR.services_by_name["Privacy"],
@@ -14,10 +21,13 @@ SERVICES: tuple[ServiceDescriptor, ...] = (
     staff_pb2.DESCRIPTOR.services_by_name["Staff"],
     sign_in_pb2.DESCRIPTOR.services_by_name["SignIn"],
     review_pb2.DESCRIPTOR.services_by_name["Review"],
+    operations_pb2.DESCRIPTOR.services_by_name["Operations"],
 )
 
 _ACCOUNT = Rule.only(Kind.ACCOUNT)
 _OPERATOR = Rule.only(Kind.OPERATOR)
+_WATCHER = Rule.only(Kind.ML_ENGINEER, Kind.AUDITOR)
+_WATCHER_OR_OPERATOR = Rule.only(Kind.OPERATOR, Kind.ML_ENGINEER, Kind.AUDITOR)
 _STAFF = Rule.only(*STAFF)
 _ADMINISTRATOR = Rule.only(Kind.ADMINISTRATOR)
 _LISTENER = Rule.only(Kind.REVIEWER, Kind.ADJUDICATOR)
@@ -45,9 +55,9 @@ RULES = {
     "/training_loop.v1.Erasures/StartUtterancesErasure": _ACCOUNT,
     "/training_loop.v1.Erasures/GetErasure": PUBLIC,
     "/training_loop.v1.Erasures/WatchErasure": PUBLIC,
-    "/training_loop.v1.Training/GetQueueStatistics": _OPERATOR,
+    "/training_loop.v1.Training/GetQueueStatistics": _WATCHER_OR_OPERATOR,
     "/training_loop.v1.Training/ListQueueItems": _OPERATOR,
-    "/training_loop.v1.Training/ListModels": _OPERATOR,
+    "/training_loop.v1.Training/ListModels": _WATCHER_OR_OPERATOR,
     "/training_loop.v1.Staff/SignIn": PUBLIC,
     "/training_loop.v1.Staff/SignInWithTotp": PUBLIC,
     "/training_loop.v1.Staff/SignInWithRecoveryCode": PUBLIC,
@@ -106,4 +116,8 @@ RULES = {
     "/training_loop.v1.Review/TakeCase": _SAFETY_OFFICER,
     "/training_loop.v1.Review/StreamCaseClip": _SAFETY_OFFICER,
     "/training_loop.v1.Review/CloseCase": _SAFETY_OFFICER,
+    "/training_loop.v1.Operations/GetAuditorState": _WATCHER,
+    "/training_loop.v1.Operations/GetAuditLogState": _WATCHER,
+    "/training_loop.v1.Operations/VerifyAuditLog": _WATCHER,
+    "/training_loop.v1.Operations/ListAuditEntries": _WATCHER,
 }

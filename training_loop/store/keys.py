@@ -489,6 +489,9 @@ VAULT_CHECK = "vault:check"
 AUDITOR = "auditor:round"
 """Hash: how far the auditor's round has come."""
 
+AUDITOR_ROUNDS = "auditor:rounds"
+"""List: what the auditor's last rounds came to, the newest first. Counts alone."""
+
 AUDITOR_MODELS = "auditor:models"
 """Hash: model to the ms at which the auditor first saw that an item of it was withdrawn."""
 
