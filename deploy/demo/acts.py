@@ -58,6 +58,7 @@ class Demo:
         self._tell = tell
         self._spoken: list[Spoken] = []
         self._new_before: list[Spoken] = []
+        self.office = Office(channel, stage.operator_token)
 
     async def evening(self) -> list[Check]:
         """The household speaks."""
@@ -101,15 +102,13 @@ class Demo:
             "Reviewers with a second factor each get redacted words and an altered voice. They "
             "may undo for ten seconds; then what two agree on is learned from.",
         )
-        office = Office(self._channel, self._stage.operator_token)
-        await office.open()
+        await self.office.open()
         role = staff_pb2
         reviewers = (
-            await office.hire("demo-reviewer-1", role.STAFF_ROLE_REVIEWER),
-            await office.hire("demo-reviewer-2", role.STAFF_ROLE_REVIEWER),
+            await self.office.hire("demo-reviewer-1", role.STAFF_ROLE_REVIEWER),
+            await self.office.hire("demo-reviewer-2", role.STAFF_ROLE_REVIEWER),
         )
-        engineer = await office.hire("demo-engineer", role.STAFF_ROLE_ML_ENGINEER)
-        self.office = office
+        engineer = await self.office.hire("demo-engineer", role.STAFF_ROLE_ML_ENGINEER)
         queued = sum(fate(s)[1] for s in self._spoken)
         floor = ReviewFloor(self._channel, known(self._spoken, story.REPLY_INTENT))
         reviewed = await floor.work(reviewers, clips=queued, watcher=engineer)
