@@ -14,7 +14,8 @@ setup:           ## environments and the base language-understanding model
 demo: setup      ## a household speaks, opts in and out, and the assistant learns (STAY=1 stays up)
 	@.venv/bin/python -m deploy.demo $(if $(STAY),--stay)
 
-test: setup      ## all tests, against the real store, recogniser and interpreter
+test: setup      ## all tests, against the real store, recogniser, interpreter and browser
+	@deploy/browser.sh
 	@.venv/bin/python -m pytest $(PYTEST_ARGS)
 
 stress: setup    ## 10,000 withdrawals while everything is killed; then as many on a cluster

@@ -88,6 +88,7 @@ async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
         for work in (
             *(loop.sweep.forever(), loop.tasks.settling.forever()),
             false_wakes.forever(),
+            loop.sign_in.forever(),
         ):
             stack.push_async_callback(_ended, asyncio.create_task(work))
         if settings.preparer:
@@ -138,6 +139,7 @@ async def _open_loop(settings: ServerSettings, stack: AsyncExitStack) -> Loop:
         store_url=settings.store_url,
         vault=settings.vault,
         staff=settings.staff,
+        sign_in=settings.sign_in,
     )
     if not settings.store_url:
         store = EmbeddedStore(loop_settings.store_directory)

@@ -34,14 +34,18 @@ from training_loop.review.ontology import Ontology
 from training_loop.services.erasures import ErasuresService
 from training_loop.services.errors import ErrorInterceptor
 from training_loop.services.exports import ExportsService
+from training_loop.services.operations import OperationsService
 from training_loop.services.privacy import PrivacyService
 from training_loop.services.review import ReviewPorts, ReviewService
+from training_loop.services.sign_in import SignInService
 from training_loop.services.staff import StaffService
 from training_loop.services.training import TrainingService
 from training_loop.training.project import NluProject
 from training_loop.v1 import (
+    operations_pb2_grpc,
     privacy_pb2_grpc,
     review_pb2_grpc,
+    sign_in_pb2_grpc,
     staff_pb2_grpc,
     training_pb2_grpc,
 )
@@ -87,6 +91,7 @@ async def _serving(settings: ServerSettings, parts: Assembly) -> AsyncIterator[s
                     parts.loop.operator,
                     parts.register,
                     parts.loop.staff.sessions,
+                    parts.loop.sign_in.sessions,
                 ),
                 rule_table(),
             ),
@@ -159,7 +164,7 @@ def _mount(
     )
     privacy_pb2_grpc.add_PrivacyServicer_to_server(PrivacyService(loop.rights), server)
     privacy_pb2_grpc.add_ErasuresServicer_to_server(
-        ErasuresService(loop.erasures, loop.deletion), server
+        ErasuresService(loop.erasures, loop.deletion, loop.rights), server
     )
     training_pb2_grpc.add_TrainingServicer_to_server(
         TrainingService(loop.queue, parts.registry), server
@@ -168,8 +173,10 @@ def _mount(
         ExportsService(loop.exports.ledger, loop.staff.sessions), server
     )
     staff_pb2_grpc.add_StaffServicer_to_server(StaffService(loop.staff), server)
+    sign_in_pb2_grpc.add_SignInServicer_to_server(SignInService(loop.sign_in), server)
     review = ReviewPorts.of(loop, parts.reviewing, Ontology.read(NluProject.locate().domain))
     review_pb2_grpc.add_ReviewServicer_to_server(ReviewService(review), server)
+    operations_pb2_grpc.add_OperationsServicer_to_server(OperationsService.of(loop), server)
     health_pb2_grpc.add_HealthServicer_to_server(state, server)
     reflection.enable_server_reflection([service.full_name for service in SERVICES], server)
 

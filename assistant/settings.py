@@ -14,6 +14,7 @@ from assistant.services.limits import StreamLimits
 from training_loop.review.settings import ReviewSettings
 from training_loop.sampling.settings import switch
 from training_loop.settings import VaultSettings
+from training_loop.sign_in.settings import SignInSettings
 from training_loop.staff.settings import StaffSettings
 
 
@@ -35,6 +36,7 @@ class ServerSettings:
     store_url: str = field(default="", repr=False)
     vault: VaultSettings = field(default_factory=VaultSettings)
     staff: StaffSettings = field(default_factory=StaffSettings)
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
     preparer: bool = True
     """Prepare reviews as a child; False where `training-loop prepare run` runs elsewhere."""
@@ -65,7 +67,7 @@ class ServerSettings:
 def from_environment() -> ServerSettings:
     """What the environment says: EARMARK_HOME, EARMARK_STATE, EARMARK_STORE_URL,
     EARMARK_NLU_URL, VOSK_MODEL, EARMARK_PREPARER ("on" or "off"), and what VaultSettings,
-    StaffSettings and ReviewSettings read."""
+    StaffSettings, SignInSettings and ReviewSettings read."""
     home = Home.from_environment()
     return ServerSettings(
         home=home,
@@ -73,6 +75,7 @@ def from_environment() -> ServerSettings:
         store_url=os.environ.get("EARMARK_STORE_URL", ""),
         vault=VaultSettings.from_environment(),
         staff=StaffSettings.from_environment(),
+        sign_in=SignInSettings.from_environment(),
         review=ReviewSettings.from_environment(),
         preparer=switch(os.environ, "EARMARK_PREPARER"),
         nlu_url=os.environ.get("EARMARK_NLU_URL", ""),

@@ -23,7 +23,7 @@ from training_loop.loop import Loop, open_loop
 from training_loop.review.agreement import settle
 from training_loop.review.assembly import Reviewing, assemble_review
 from training_loop.review.checks import CheckRate
-from training_loop.review.listening import Unmarked
+from training_loop.review.marking import ListenMarker
 from training_loop.review.officers_key import OfficersKey
 from training_loop.review.ontology import Ontology
 from training_loop.review.reviewer_record import ReviewerRecords
@@ -67,6 +67,8 @@ class Sizes:
     players: int = 5
     """Of the accounts that opt out, those that do so while a long clip of theirs is playing."""
     seed: int = 1
+    think_s: float = 0.0
+    """How long a person thinks about a clip."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +87,9 @@ class Floor:
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     settled: int = 0
 
-    async def hire(self, role: Kind, number: int, listener: Listener) -> Person:
+    async def hire(
+        self, role: Kind, number: int, listener: Listener, *, think_s: float = 0.0
+    ) -> Person:
         """A member of staff who has enrolled, signed in and begun a shift."""
         staff = self.loop.staff
         invited = await staff.members.create(f"{role.value} {number}", role, actor=OPERATOR)
@@ -103,6 +107,7 @@ class Floor:
             clips=self.clips,
             playing=self.playing,
             finished=self.finished,
+            think_s=think_s,
         )
 
     async def settle(self, told: Callable[[int], None]) -> None:
@@ -193,7 +198,7 @@ def _tasks(loop: Loop) -> ReviewTasks:
         *(loop.store, loop.vault, loop.blobs, loop.reads),
         settle=settle,
         observer=ReviewerRecords(loop.store),
-        marker=Unmarked(),
+        marker=ListenMarker(loop.vault),
         officers=OfficersKey(loop.settings.officers_key),
         undo_ms=UNDO_MS,
     )

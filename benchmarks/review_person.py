@@ -34,6 +34,8 @@ class Person:
     clips: Mapping[int, Clip]
     playing: Mapping[str, asyncio.Event]
     finished: asyncio.Event
+    think_s: float = 0.0
+    """From the sound to the submission."""
 
     async def work(self, records: Records) -> None:
         """Clip after clip until there are no more, or the cap of the shift is met."""
@@ -61,6 +63,7 @@ class Person:
         records.lent(clip, self.name, adjudication=adjudication)
         try:
             await self._play(stub, task.task, clip, began, records)
+            await asyncio.sleep(self.think_s)
             content = _content(self.listener.opinion(clip))
             await self._call(
                 stub.SubmitReview,

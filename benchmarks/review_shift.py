@@ -5,8 +5,9 @@ Twenty reviewers who err in one clip of ten, and three adjudicators who err as o
 clips, gRPC, sessions, shifts with caps, hidden checks, two reviews and an adjudication. Meanwhile
 accounts take their consent back, some of them while their clip is playing.
 
-Reviewers don't think and don't play clips to their end in real time, so that the figures are those
-of the service; the undo time is short for the same reason. Client and server share the machine.
+Unless told otherwise reviewers don't think, so that the throughput is that of the service and its
+latencies those at its limit; `--think` has those of people. The undo time is short for the same
+reason. Client and server share one process.
 """
 
 from __future__ import annotations
@@ -51,7 +52,10 @@ async def _work(
 
     roles = [Kind.REVIEWER] * sizes.reviewers + [Kind.ADJUDICATOR] * sizes.adjudicators
     people = [
-        await floor.hire(role, number, Listener(error=sizes.error, chance=_own(chance)))
+        await floor.hire(
+            *(role, number, Listener(error=sizes.error, chance=_own(chance))),
+            think_s=sizes.think_s,
+        )
         for number, role in enumerate(roles)
     ]
     records.began()
@@ -78,6 +82,7 @@ def main() -> None:
     parser.add_argument("--error", type=float, default=0.1, help="share of clips judged wrongly")
     parser.add_argument("--cap", type=int, default=230, help="clips of a reviewer's shift")
     parser.add_argument("--opt-outs", type=int, default=40, help="accounts that leave meanwhile")
+    parser.add_argument("--think", type=float, default=0.0, help="seconds for each clip")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     sizes = Sizes(
@@ -89,6 +94,7 @@ def main() -> None:
         cap=options.cap,
         opt_outs=options.opt_outs,
         seed=options.seed,
+        think_s=options.think,
     )
     columns = (
         TextColumn("{task.description}"),

@@ -17,6 +17,7 @@ from training_loop.commands import (
     receipt,
     retrain,
     review,
+    sign_in,
     staff,
 )
 from training_loop.commands.web import web
@@ -45,6 +46,7 @@ app.add_typer(backup.app, name="backup")
 app.add_typer(keys.app, name="keys")
 app.add_typer(auditor.app, name="auditor")
 app.add_typer(staff.app, name="staff")
+app.add_typer(sign_in.app, name="sign-in")
 app.command()(web)
 
 

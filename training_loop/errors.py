@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import grpc
 
 
@@ -15,6 +18,8 @@ class EarmarkError(Exception):
     code = "INTERNAL"
     status = grpc.StatusCode.INTERNAL
     hint = ""
+    details: Mapping[str, str] = MappingProxyType({})
+    """Further words for programs, by name."""
 
 
 class TrainingLoopError(EarmarkError):

@@ -23,6 +23,7 @@ from training_loop.consent.one_utterance import OneUtterance
 from training_loop.consent.operator import Operator
 from training_loop.consent.reads import Reads
 from training_loop.consent.rights import Rights
+from training_loop.consent.uses import AccountUses
 from training_loop.datasets.datasets import Datasets
 from training_loop.datasets.exports.exports import Exports as DatasetExports
 from training_loop.datasets.uses import Uses
@@ -39,13 +40,14 @@ from training_loop.queue.intake import Intake
 from training_loop.queue.queue import LearningQueue
 from training_loop.review.agreement import settle
 from training_loop.review.cases import SafetyCases
-from training_loop.review.listening import Unmarked
+from training_loop.review.marking import ListenMarker
 from training_loop.review.officers_key import OfficersKey
 from training_loop.review.personal import ReviewStore
 from training_loop.review.reviewer_record import ReviewerRecords
 from training_loop.review.tasks import ReviewTasks
 from training_loop.sampling.ledger import SampleLedger
 from training_loop.settings import LoopSettings
+from training_loop.sign_in.sign_in import SignIn, assemble_sign_in
 from training_loop.staff.staff import Staff, assemble_staff
 from training_loop.store.client import connect, store_errors
 from training_loop.store.errors import StoreNotRunning
@@ -75,6 +77,8 @@ class Loop:
     blobs: BlobStore
     accounts: Accounts
     rights: Rights
+    uses: AccountUses
+    """Register every further thing that learns from utterances."""
     sink: Intake
     queue: LearningQueue
     tasks: ReviewTasks
@@ -95,6 +99,8 @@ class Loop:
     audit_sealer: AuditSealer
     sweep: Sweep
     staff: Staff
+    sign_in: SignIn
+    """How account holders sign in."""
     datasets: Datasets
     exports: DatasetExports
     """Data sets that were given to others."""
@@ -122,6 +128,7 @@ async def open_loop(settings: LoopSettings, *, serve: bool = False) -> AsyncIter
             await asyncio.to_thread(loop.operator.token)
         async with KeyringFollower(KeyringStore(store, provider), vault).running():
             yield loop
+            await loop.sign_in.email.idle()
             await loop.rights.settled()
             await loop.erasures.idle()
             await loop.reads.ended()
@@ -160,37 +167,44 @@ def _assemble(
     personal_stores.register(workspaces)
     personal_stores.register(ReviewStore(store, vault))
     personal_stores.register(Uses(store))
-    officers, marker = OfficersKey(settings.officers_key), Unmarked()
+    officers, marker = OfficersKey(settings.officers_key), ListenMarker(vault)
     personal_stores.register(SampleLedger(store))
     audit = AuditLog(store)
     notary = Notary(TransparencyLog(settings.transparency), settings.signing_key)
     audit_sealer = AuditSealer(audit, notary)
     personal_stores.register(AuditPointers(store, audit))
+    sealer = AccountVault(store, vault)
+    sign_in = assemble_sign_in(
+        *(store, vault, sealer, settings.sign_in, settings.staff.web_origins)
+    )
+    personal_stores.register(sign_in.personal)
     erasing = assemble_erasing(
         *(store, vault, sweeper, log, personal_stores, notary),
         state=settings.state,
         append_only_files=files,
     )
     datasets = Datasets(settings.data_sets, store, vault, blobs, reads, notary)
+    uses, records = AccountUses(store, settings.state / "registry"), ReviewerRecords(store)
     return Loop(
         settings=settings,
         store=store,
         vault=vault,
         rotation=KeyRotation(store, provider, vault),
-        sealer=AccountVault(store, vault),
+        sealer=sealer,
         blobs=blobs,
         accounts=Accounts(store, vault),
         rights=Rights(
             *(store, vault, history, utterances, consents),
             Exports(store, history, utterances, consents, personal_stores, audit, settings.state),
-            *(sweeper, erasing.forgetting, erasing.deletion, erasing.withdrawals),
+            *(sweeper, erasing.forgetting, erasing.deletion, erasing.withdrawals, uses),
         ),
+        uses=uses,
         sink=Intake(store, vault, blobs),
         queue=LearningQueue(store, vault, blobs, reads),
         tasks=ReviewTasks(
             *(store, vault, blobs, reads),
             settle=settle,
-            observer=ReviewerRecords(store),
+            observer=records,
             marker=marker,
             officers=officers,
         ),
@@ -206,7 +220,8 @@ def _assemble(
         notary=notary,
         audit_sealer=audit_sealer,
         sweep=Sweep(audit_sealer, store, sweeper, erasing, log, workspaces),
-        staff=assemble_staff(store, vault, settings.staff),
+        staff=assemble_staff(store, vault, settings.staff, records=(records,)),
+        sign_in=sign_in,
         datasets=datasets,
         exports=DatasetExports(
             *(datasets, erasing.exported, audit, store, reads), work=settings.workspaces

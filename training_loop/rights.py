@@ -7,12 +7,16 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from training_loop.registry.registry import ModelState
 from training_loop.utterance import Correction, Utterance
 
 RETENTION_DAYS = range(1, 541)
 CONSENT_TEXT_VERSION = "2026-11"
 LEARNING_DAYS = 180
 """How long an item of the learning queue is kept at most, reviewed or not."""
+MODEL_REPLACED_WITHIN_S = 7 * 24 * 3600
+"""How soon a model is replaced once the auditor saw that something it learned from was withdrawn.
+"""
 PAUSE_S = range(60, 7 * 24 * 3600 + 1)
 """How long learning may be paused, in seconds."""
 
@@ -170,6 +174,40 @@ class Listen:
     """Of what was played."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelUse:
+    """A model that learned from utterances of an account."""
+
+    model: str
+    kind: str
+    """"nlu"."""
+    created_at_s: float
+    state: ModelState
+    in_use: bool
+    replaced_by_s: float | None = None
+    """Of a tainted one in use, as the auditor has it."""
+    utterances: int
+    """Of those that are still kept; of the others nobody knows any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSetUse:
+    """A data set with utterances of an account."""
+
+    data_set: str
+    created_at_s: float
+    expires_at_s: float
+    utterances: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uses:
+    """Each newest first, at most 200."""
+
+    models: tuple[ModelUse, ...]
+    data_sets: tuple[DataSetUse, ...]
+
+
 class PrivacyRights(Protocol):
     """Acts on one account at a time. Every method raises AccountGone for an unknown account and
     StoreUnavailable when the store is away; then nothing has changed or the call can be repeated.
@@ -251,7 +289,34 @@ class PrivacyRights(Protocol):
         """
         ...
 
+    async def start_deleting_utterance(
+        self, account: str, utterance_id: str, request_id: str = ""
+    ) -> str:
+        """Like `delete_utterance`, and the same deletion under the same request id. Returns the
+        erasure's id once it can no longer be lost; it goes on by itself."""
+        ...
+
+    async def start_deleting(
+        self,
+        account: str,
+        *,
+        since_s: float = 0,
+        until_s: float | None = None,
+        device: str = "",
+        request_id: str = "",
+    ) -> str:
+        """What `start_deleting_utterance` is to `delete_utterance`, for `delete_matching`."""
+        ...
+
     async def delete_account(self, account: str) -> DeletionReport: ...
+
+    async def erasure_of(self, account: str) -> str:
+        """The id that the account's deletion will have. Nobody can guess it."""
+        ...
+
+    async def uses(self, account: str) -> Uses:
+        """What was learned from the account's utterances."""
+        ...
 
     async def listens(self, account: str) -> tuple[Listen, ...]:
         """Who listened, newest first."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from training_loop.errors import InvalidArgument
+from training_loop.sign_in.settings import SignInSettings
 from training_loop.staff.settings import StaffSettings
 
 _SCHEMES = ("unix", "redis", "rediss", "redis+cluster", "rediss+cluster")
@@ -46,6 +47,7 @@ class LoopSettings:
     """Empty: the embedded store in the state directory. May hold a password."""
     vault: VaultSettings = field(default_factory=VaultSettings)
     staff: StaffSettings = field(default_factory=StaffSettings)
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
 
     def __post_init__(self) -> None:
         if not self.state.is_absolute():
@@ -58,7 +60,7 @@ class LoopSettings:
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> LoopSettings:
         """Reads EARMARK_STATE, else `$EARMARK_HOME/state`, EARMARK_STORE_URL, and what
-        VaultSettings and StaffSettings read."""
+        VaultSettings, StaffSettings and SignInSettings read."""
         home = environment.get("EARMARK_HOME")
         root = Path(home) if home else platformdirs.user_data_path("earmark")
         configured = environment.get("EARMARK_STATE")
@@ -68,6 +70,7 @@ class LoopSettings:
             store_url=environment.get("EARMARK_STORE_URL", ""),
             vault=VaultSettings.from_environment(environment),
             staff=StaffSettings.from_environment(environment),
+            sign_in=SignInSettings.from_environment(environment),
         )
 
     @property

@@ -12,6 +12,8 @@ from training_loop.services.credentials import (
     OperatorCredentials,
     StaffCredentials,
 )
+from training_loop.sign_in import tokens as holder_token
+from training_loop.sign_in.sessions import Sessions as HolderSessions
 from training_loop.staff import secret_tokens as staff_token
 from training_loop.staff.sessions import Sessions
 
@@ -21,6 +23,7 @@ def verifiers(
     operator: operator_token.Operator,
     register: DeviceRegister,
     sessions: Sessions,
+    holder_sessions: HolderSessions,
 ) -> dict[str, Verifier]:
     """By the beginning of the credential."""
     return {
@@ -28,4 +31,5 @@ def verifiers(
         f"{operator_token.TOKEN_PREFIX}.": OperatorCredentials(operator),
         f"{device_token.TOKEN_PREFIX}.": register,
         f"{staff_token.TOKEN_PREFIX}.": StaffCredentials(sessions),
+        f"{holder_token.TOKEN_PREFIX}.": holder_sessions,
     }

@@ -98,7 +98,7 @@ def _mount(server: grpc.aio.Server, parts: Parts, turn: TurnPorts, registry: Mod
         (privacy_pb2_grpc.add_PrivacyServicer_to_server, PrivacyService(loop.rights)),
         (
             privacy_pb2_grpc.add_ErasuresServicer_to_server,
-            ErasuresService(loop.erasures, loop.deletion),
+            ErasuresService(loop.erasures, loop.deletion, loop.rights),
         ),
         (
             training_pb2_grpc.add_TrainingServicer_to_server,

@@ -9,12 +9,13 @@ import signal
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 
+import grpc
 from rich.console import Console
 
 from assistant.home import Home
+from deploy.demo import staying
 from deploy.demo.acts import Demo
 from deploy.demo.stage import CurtainStuck, Stage, raised
 from deploy.demo.story import PEOPLE
@@ -38,45 +39,28 @@ async def perform(directory: Path, console: Console, *, stay: bool) -> bool:
         stage = await running.__aenter__()
     try:
         console.print(f"Everything runs after {time.monotonic() - began:.1f} s, on {stage.address}")
-        checks = await _acts(stage, tell)
-        tell.checks(checks)
-        console.print(f"[dim]The demo took {time.monotonic() - began:.0f} s.")
-        if stay:
-            await _stay(stage, console)
+        async with open_channel(stage.address) as channel:
+            demo, checks = await _acts(stage, channel, tell)
+            tell.checks(checks)
+            console.print(f"[dim]The demo took {time.monotonic() - began:.0f} s.")
+            if stay:
+                await staying.stay(stage, channel, demo.office, console)
         return all(check.held for check in checks)
     finally:
         await running.__aexit__(None, None, None)
 
 
-async def _acts(stage: Stage, tell: Teller) -> list[Check]:
-    async with (
-        open_channel(stage.address) as channel,
-        open_loop(LoopSettings(state=stage.state)) as loop,
-    ):
+async def _acts(stage: Stage, channel: grpc.aio.Channel, tell: Teller) -> tuple[Demo, list[Check]]:
+    async with open_loop(LoopSettings(state=stage.state)) as loop:
         household = await Household.move_in(
             channel, stage.operator_token, PEOPLE, consent_text_version=CONSENT_TEXT_VERSION
         )
         demo = Demo(stage, household, loop, channel, tell)
         checks = []
-        for act in (demo.evening, demo.queue, demo.lap, demo.opt_out, demo.deletion):
+        for act in (demo.evening, demo.queue, demo.review, demo.lap, demo.opt_out, demo.deletion):
             checks += await act()
         demo.summary()
-        return checks
-
-
-async def _stay(stage: Stage, console: Console) -> None:
-    console.print(
-        "\nIt stays up until Ctrl-C. In another terminal:\n"
-        f"  .venv/bin/assistant accounts create --state {stage.state}\n"
-        f"  .venv/bin/device-sim pair CODE --server {stage.address}\n"
-        "  .venv/bin/device-sim file REQUEST.wav     [dim]# a recording of yours[/]\n"
-        "  .venv/bin/device-sim mic                  [dim]# needs earmark\\[microphone][/]\n"
-        '  .venv/bin/device-sim say "what time is it"',
-        highlight=False,
-        soft_wrap=True,
-    )
-    with suppress(asyncio.CancelledError):  # Ctrl-C
-        await asyncio.Event().wait()
+        return demo, checks
 
 
 def main() -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from importlib.util import find_spec
-from pathlib import Path
 
 import grpc
 
 from deploy.demo import story
-from deploy.demo.reviewing import known, review_all
+from deploy.demo.hiring import Office
+from deploy.demo.reviewing import ReviewFloor, known
 from deploy.demo.scoring import (
     false_wake_left_nothing,
     fate,
@@ -32,7 +31,13 @@ from device_sim.connection import bearer, stub
 from device_sim.household import Household, Spoken
 from device_sim.scenario import Line
 from training_loop.loop import Loop
-from training_loop.v1 import privacy_pb2, privacy_pb2_grpc, training_pb2, training_pb2_grpc
+from training_loop.v1 import (
+    privacy_pb2,
+    privacy_pb2_grpc,
+    staff_pb2,
+    training_pb2,
+    training_pb2_grpc,
+)
 
 
 class Demo:
@@ -53,6 +58,7 @@ class Demo:
         self._tell = tell
         self._spoken: list[Spoken] = []
         self._new_before: list[Spoken] = []
+        self.office = Office(channel, stage.operator_token)
 
     async def evening(self) -> list[Check]:
         """The household speaks."""
@@ -89,29 +95,64 @@ class Demo:
             )
         ]
 
-    async def lap(self) -> list[Check]:
-        """Review, retrain, gate, swap."""
+    async def review(self) -> list[Check]:
+        """Two people hear what may be heard, de-identified; its speakers see that they did."""
         self._tell.act(
-            "One lap of learning",
-            "Two scripted reviewers, who know what was said, correct the clips; then "
-            "`training-loop retrain nlu`.",
+            "Two people listen",
+            "Reviewers with a second factor each get redacted words and an altered voice. They "
+            "may undo for ten seconds; then what two agree on is learned from.",
         )
-        truth = known(self._spoken, story.REPLY_INTENT)
-        agreed = await review_all(self._loop, truth)
-        self._tell.console.print(f"{agreed} clips reviewed by two who agree")
+        await self.office.open()
+        role = staff_pb2
+        reviewers = (
+            await self.office.hire("demo-reviewer-1", role.STAFF_ROLE_REVIEWER),
+            await self.office.hire("demo-reviewer-2", role.STAFF_ROLE_REVIEWER),
+        )
+        engineer = await self.office.hire("demo-engineer", role.STAFF_ROLE_ML_ENGINEER)
+        queued = sum(fate(s)[1] for s in self._spoken)
+        floor = ReviewFloor(self._channel, known(self._spoken, story.REPLY_INTENT))
+        reviewed = await floor.work(reviewers, clips=queued, watcher=engineer)
+        self._tell.console.print(
+            f"{reviewed.clips} clips reviewed by two who agree; {reviewed.heard} of "
+            f"{2 * queued} reviews with an altered voice, the others with words alone"
+        )
+        listens = await self._listens("Ana")
+        bens = await self._listens("Ben")
+        self._tell.console.print(
+            f"Ana sees {len(listens)} listens and Ben {len(bens)}, each with when and how long"
+        )
+        return [
+            Check(
+                promise="every queued clip was reviewed twice, and all agree",
+                held=reviewed.clips == queued > 0,
+            ),
+            Check(
+                promise="each listen is shown to who was heard",
+                held=len(listens) + len(bens) == reviewed.heard > 0,
+            ),
+        ]
+
+    async def lap(self) -> list[Check]:
+        """Retrain, gate, swap."""
+        self._tell.act("One lap of learning", "`training-loop retrain nlu`, with what they said.")
         retrained = await self._command("retrain", "nlu")
         after = await self._listen_to(story.AFTER_LEARNING)
         return [
-            Check(
-                promise="every queued clip was reviewed twice",
-                held=agreed == len(truth) > 0,
-            ),
             Check(promise="the new model passed its gate and was swapped in", held=retrained == 0),
             Check(
                 promise="what failed before is understood now, also for Cleo who gave nothing",
                 held=all(map(was_understood, after)),
             ),
         ]
+
+    async def _listens(self, name: str) -> list[privacy_pb2.Listen]:
+        privacy = stub(privacy_pb2_grpc.PrivacyStub, self._channel)
+        shown = await privacy.ListListens(
+            privacy_pb2.ListListensRequest(),
+            metadata=bearer(self._household.members[name].account.token),
+            timeout=30,
+        )
+        return list(shown.listens)
 
     async def opt_out(self) -> list[Check]:
         """Ben changes his mind, by voice."""
@@ -277,10 +318,3 @@ class Demo:
             return await process.wait()
         finally:
             await ended(process)
-
-
-def _project() -> Path:
-    specification = find_spec("assistant")
-    assert specification is not None
-    assert specification.submodule_search_locations
-    return Path(specification.submodule_search_locations[0]) / "nlu" / "project"

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -23,6 +24,7 @@ SCRIPTS = Path(sys.executable).parent
 WITHOUT_SOUND_CARD = "device-sim mic"
 NEEDS_REVIEWS = "training-loop retrain nlu"
 NEEDS_AN_EARLIER_MODEL = "training-loop rollback nlu"
+SERVES = "training-loop web"
 
 
 def commands() -> Iterator[str]:
@@ -47,6 +49,25 @@ def run(command: str, environment: dict[str, str], directory: Path) -> tuple[int
         check=False,
     )
     return done.returncode, done.stdout + done.stderr
+
+
+def pages_open(command: str, environment: dict[str, str], directory: Path) -> bool:
+    """Whether a command that serves pages serves them."""
+    words = shlex.split(command.replace(".venv/bin/", f"{SCRIPTS}/"))
+    with subprocess.Popen(
+        [*words, "--listen", "127.0.0.1:0"],
+        env={**os.environ, **environment, "COLUMNS": "200"},
+        cwd=directory,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as serving:
+        try:
+            assert serving.stdout is not None
+            found = re.search(r"http://\S+", serving.stdout.readline())
+            assert found
+            return httpx.get(found[0], follow_redirects=True).status_code == 200
+        finally:
+            serving.terminate()
 
 
 def test_the_readme_shows_something_that_runs_by_line_40() -> None:
@@ -74,11 +95,15 @@ def test_the_other_commands_work_one_after_the_other(
         np.int16,
     )
     soundfile.write(tmp_path / "REQUEST.wav", recording, 16_000)
-    code = ""
+    code = account = ""
     for command in commands():
         if command.startswith("make ") or command.endswith("assistant serve"):
             continue
+        if SERVES in command:
+            assert pages_open(command, environment, tmp_path)
+            continue
         line = command.replace("CODE", code).replace("127.0.0.1:50051", own_server.address)
+        line = line.replace("ACCOUNT", account)
         status, output = run(line, environment, tmp_path)
         if WITHOUT_SOUND_CARD in command:
             assert (status, "SOUND_DEVICE_UNAVAILABLE" in output) == (1, True), output
@@ -90,6 +115,8 @@ def test_the_other_commands_work_one_after_the_other(
             assert status == 0, f"{command}\n{output}"
         if found := re.search(r"pairing code\s+(\S+)", output):
             code = found[1]
+        if found := re.search(r"account\s+(acc_\S+)", output):
+            account = found[1]
         if "device-sim say" in command or "device-sim file" in command:
             assert "what time is it" in output
     assert code

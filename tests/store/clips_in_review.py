@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from tests.fixtures.store import an_utterance, say, until
 from training_loop.loop import Loop
 from training_loop.review.agreement import settle
-from training_loop.review.listening import Unmarked
+from training_loop.review.case import Disposition
+from training_loop.review.listening import Marker
 from training_loop.review.officers_key import OfficersKey
 from training_loop.review.settlement import AnsweredCheck, Settlement
 from training_loop.review.task import (
+    ClipReport,
     DeidentifiedClip,
     Level,
     Opinion,
@@ -20,12 +22,20 @@ from training_loop.review.task import (
     ShownWord,
     SourceItem,
     Stage,
+    TaskState,
 )
 from training_loop.review.tasks import ReviewTasks
 
 SECOND = b"\x01\x02" * 16_000
 RIGHT = Opinion(text="set a timer", intent="set_timer")
 WRONG = Opinion(text="set a time", intent="set_alarm")
+
+
+class Unmarked:
+    """A Marker that leaves the sound as it is, for tests that compare it."""
+
+    def mark(self, pcm: bytes, listen: str) -> bytes:
+        return pcm
 
 
 @dataclass(slots=True)
@@ -49,13 +59,14 @@ def tasks_on(
     undo_ms: int = 1,
     ahead_ms: int = 60_000,
     told: Told | None = None,
+    marker: Marker | None = None,
 ) -> ReviewTasks:
     """Like `loop.tasks`, with short times: an undo time is over at once."""
     return ReviewTasks(
         *(loop.store, loop.vault, loop.blobs, loop.reads),
         settle=settle,
         observer=told or Told(),
-        marker=Unmarked(),
+        marker=marker or Unmarked(),
         officers=OfficersKey(loop.settings.officers_key),
         lease_ms=lease_ms,
         undo_ms=undo_ms,
@@ -127,3 +138,51 @@ async def heard(tasks: ReviewTasks, staff: str, name: str) -> bytes:
 
 def texts(opinions: Iterable[Opinion]) -> list[str]:
     return sorted(opinion.text for opinion in opinions)
+
+
+async def every_state_of_review(loop: Loop, account: str) -> dict[str, SourceItem]:
+    """A clip of the account in each state that review knows; who has seen them is disjoint."""
+    tasks, found = tasks_on(loop), {}
+    for state, opinions in (
+        ("case", ()),
+        ("closed case", ()),
+        ("gold", (RIGHT, RIGHT)),
+        ("hidden check", (RIGHT, RIGHT)),
+        ("adjudication", (RIGHT, WRONG)),
+        ("skipped", ()),
+    ):
+        found[state] = await offered(loop, tasks, account, check=state == "hidden check")
+        task = await lent(tasks, f"{state} 0")
+        if "case" in state:
+            reference = await tasks.report(f"{state} 0", task.name, ClipReport.DISTRESSING)
+            if state == "closed case":
+                await loop.cases.take("officer", reference)
+                await loop.cases.close("officer", reference, Disposition.NO_ACTION)
+        elif not opinions:
+            await tasks.skip(f"{state} 0", task.name)
+            await _no_longer_open(tasks, f"{state} 0", task.name)
+            for n in (1, 2):
+                await reviewed_by(tasks, f"{state} {n}", RIGHT)
+            await settled(tasks)
+        else:
+            await tasks.submit(f"{state} 0", task.name, opinions[0], request_id="1")
+            await reviewed_by(tasks, f"{state} 1", opinions[1])
+            await settled(tasks)
+    for state, how_many in (("ripe", 2), ("half reviewed", 1), ("lent", 0), ("waiting", 0)):
+        found[state] = await offered(loop, tasks, account)
+        for n in range(how_many):
+            task = await reviewed_by(tasks, f"{state} {n}", RIGHT)
+            await _no_longer_open(tasks, f"{state} {n}", task.name)
+        if state == "lent":
+            task = await lent(tasks, "holder")
+            await heard(tasks, "holder", task.name)
+    return found
+
+
+async def _no_longer_open(tasks: ReviewTasks, staff: str, name: str) -> None:
+    """Returns when the undo time of a submission or skip is over."""
+
+    async def over() -> bool:
+        return (await tasks.get(staff, name))[0] is TaskState.ENDED
+
+    await until(over)

@@ -27,11 +27,13 @@ from tests.fixtures.store import (
     consenting_account,
     say,
 )
+from tests.store.clips_in_review import a_clip, heard, lent, sources
 from training_loop.consent.errors import ExportFailed, ExportInProgress, NoRecording
 from training_loop.errors import AccountGone
 from training_loop.export.sealed_spool import CHUNK_BYTES, SealedSpool
 from training_loop.export.sound import wav
 from training_loop.loop import Loop
+from training_loop.review.task import SampleReason
 from training_loop.rights import CONSENT_TEXT_VERSION
 from training_loop.vault.errors import Corrupted
 
@@ -77,8 +79,11 @@ async def test_an_archive_holds_every_utterance_with_its_sound_and_its_reason(lo
     typed = await say(loop, account, an_utterance(account, pcm=b"", heard="typed in"))
     lease = await loop.queue.lease("reviewer", oldest=True)
     assert lease
-    await loop.queue.read(lease)
     await loop.queue.ack(lease, a_review("what the reviewer wrote"))
+    (source,) = [one for one in await sources(loop.tasks) if one.item == said[1].utterance_id]
+    await loop.tasks.offer(source, a_clip("set a <rare>"), SampleReason.RANDOM)
+    task = await lent(loop.tasks, "anna")
+    assert await heard(loop.tasks, "anna", task.name)
     await loop.rights.correct(account, said[2].utterance_id, text="what i really said")
     archive = await _archive(loop, account)
     told = {one["utterance_id"]: one for one in _json(archive, "utterances.json")["utterances"]}
@@ -96,6 +101,8 @@ async def test_an_archive_holds_every_utterance_with_its_sound_and_its_reason(lo
     assert told[said[2].utterance_id]["correction"]["text"] == "what i really said"
     assert told[typed.utterance_id]["recording"] is None
     assert "reviewer-" in str(_json(archive, "lineage.json"))
+    (clip,) = _json(archive, "review.json")["clips"]
+    assert (clip["utterance_id"], clip["text"]) == (said[1].utterance_id, "set a <rare>")
     assert _json(archive, "account.json")["settings"]["keep_history"] is True
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.fixtures.staff import staff_token
 from tests.fixtures.store import a_review, an_utterance, consenting_account, opt_out, say
+from tests.store.clips_in_review import every_state_of_review
 from training_loop.access import Kind
 from training_loop.loop import Loop
 from training_loop.store import keys
@@ -39,6 +40,7 @@ async def _use_everything(loop: Loop) -> None:
     await opt_out(loop, accounts[2])
     await say(loop, accounts[0], an_utterance(accounts[0], pcm=b""))
     await staff_token(loop, Kind.REVIEWER)
+    await every_state_of_review(loop, accounts[0])
 
 
 async def test_every_key_has_an_owner_or_holds_nothing_of_a_person(own_loop: Loop) -> None:
@@ -46,11 +48,13 @@ async def test_every_key_has_an_owner_or_holds_nothing_of_a_person(own_loop: Loo
     found = {text(key) for key in await own_loop.store.keys("*")}
     kinds = {keys.kind_of(key) for key in found if keys.kind_of(key)}
     owned = own_loop.personal_stores.key_kinds
-    assert kinds - owned - keys.NON_PERSONAL_KINDS - keys.STAFF_KINDS == set()
+    of_staff = keys.STAFF_KINDS | keys.REVIEWER_KINDS
+    assert kinds - owned - keys.NON_PERSONAL_KINDS - of_staff == set()
+    assert {"k", "kt", "kr", "ka", "kc", "kw", "kd", "kh", "kf", "kl", "kqr", "kqa", "kqc"} <= kinds
     assert {key for key in found if not keys.kind_of(key)} <= keys.NON_PERSONAL_KEYS
     assert {"a", "c", "h", "hx", "i", "ix", "v", "r", "t", "q", "ql", "w", "m", "x"} <= kinds
-    assert owned.isdisjoint(keys.NON_PERSONAL_KINDS | keys.STAFF_KINDS)
-    staff = [key for key in found if keys.kind_of(key) in keys.STAFF_KINDS]
+    assert owned.isdisjoint(keys.NON_PERSONAL_KINDS | of_staff)
+    staff = [key for key in found if keys.kind_of(key) in of_staff]
     assert staff
     assert all(key.startswith(f"{keys.STAFF_SHARD}:") for key in staff)
 

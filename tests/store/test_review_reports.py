@@ -8,6 +8,7 @@ from tests.fixtures.store import consenting_account, opt_out
 from tests.store.clips_in_review import (
     RIGHT,
     SECOND,
+    Unmarked,
     heard,
     lent,
     offered,
@@ -25,7 +26,6 @@ from training_loop.review.case import (
     SafetyCase,
 )
 from training_loop.review.cases import SafetyCases
-from training_loop.review.listening import Unmarked
 from training_loop.review.officers_key import OfficersKey
 from training_loop.review.task import ClipReport, Stage
 from training_loop.review.task_errors import TaskUnknown, TaskWithdrawn

@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import aclosing
 
+import numpy as np
 import pytest
 
 from tests.fixtures.store import consenting_account, opt_out
@@ -17,8 +18,10 @@ from tests.store.clips_in_review import (
     offered,
     tasks_on,
 )
+from training_loop.deidentify.mark import detect
 from training_loop.loop import Loop
 from training_loop.queue.lease import LeaseLost
+from training_loop.review.marking import ListenMarker, mark_key
 from training_loop.review.play import PART_MS
 from training_loop.review.task import Stage, TaskState
 from training_loop.review.task_errors import TaskExpired, TaskWithdrawn
@@ -51,6 +54,24 @@ async def test_a_listen_is_shown_to_the_speaker_with_utterance_and_length(loop: 
     entries = [one async for one in loop.audit.of_account(account) if one.action == "clip_heard"]
     assert [one.detail.partition(",")[2] for one in entries] == ["", "ms=100", "", "ms=1000"]
     assert len({one.request for one in entries}) == 2, "each listen has its own reference"
+
+
+async def test_a_leaked_copy_tells_from_which_listen_it_is(loop: Loop) -> None:
+    account = await consenting_account(loop)
+    noise = np.random.default_rng(5).normal(0, 2000, 16_000 * 8).astype("<i2").tobytes()
+    await offered(loop, loop.tasks, account, clip=a_clip(pcm=noise))
+    copies = []
+    for who in ("anna", "bert"):
+        task = await lent(loop.tasks, who)
+        marked = tasks_on(loop, marker=ListenMarker(loop.vault))
+        copies.append(await heard(marked, who, task.name))
+    entries = [one async for one in loop.audit.of_account(account) if one.action == "clip_heard"]
+    listens = {one.request: one.actor for one in entries}
+    assert copies[0] != copies[1]
+    for who, copy in zip(("anna", "bert"), copies, strict=True):
+        found = detect(copy, mark_key(loop.vault), listens)
+        assert found
+        assert listens[found.listen_id] == loop.vault.pseudonym(who)
 
 
 async def test_sound_begins_where_it_is_asked_to(loop: Loop) -> None:

@@ -367,3 +367,15 @@ async def test_more_items_than_one_read_opens_all_come(loop: Loop) -> None:
     }
     assert {source.item for source in await sources(tasks)} == said
     assert {item async for _, item, _ in tasks.said()} == said
+
+
+async def test_a_record_that_was_changed_keeps_no_other_from_being_offered(loop: Loop) -> None:
+    account = await consenting_account(loop)
+    damaged, whole = [(await say(loop, account)).utterance_id for _ in range(2)]
+    tasks = tasks_on(loop)
+    items = keys.learning_items(account, (await sources(tasks))[0].epoch)
+    sealed = await loop.store.hget(items, damaged)
+    assert isinstance(sealed, bytes)
+    await loop.store.hset(items, damaged, sealed[:-1] + bytes([sealed[-1] ^ 1]))
+    assert [item.source.item async for item in tasks.waiting()] == [whole]
+    assert [item async for _, item, _ in tasks.said()] == [whole]

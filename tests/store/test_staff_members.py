@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from training_loop.backup.create import create
 from training_loop.cli import app
 from training_loop.errors import InvalidArgument, Unauthenticated
 from training_loop.loop import Loop
+from training_loop.review.reviewer_record import ReviewerRecords
 from training_loop.staff.errors import (
     IdentityTaken,
     LastAdministrator,
@@ -134,6 +136,24 @@ async def test_a_removed_member_leaves_a_pseudonym_in_the_audit_log_and_nothing_
     assert await refused(office, ada)
     again = await office.colleague(Kind.REVIEWER, "Ada")
     assert again.pseudonym != ada.pseudonym
+
+
+async def test_what_was_known_of_a_members_reviews_goes_with_the_member(loop: Loop) -> None:
+    """Also where the process ended between the two: the removal is repeated then."""
+    records, members = ReviewerRecords(loop.store), loop.staff.members
+    for interrupted in (False, True):
+        ada = (await members.create("Ada", Kind.REVIEWER, actor=OPERATOR)).member.member
+        if interrupted:
+            await members.remove(ada, actor=OPERATOR)
+        await loop.store.hset(keys.reviewer_record(ada), "reviews", "7")
+        await loop.store.sadd(keys.reviewers(), ada)
+        await loop.store.hset(keys.review_shift(ada), "clips", "3")
+        assert [one.reviews for one in await records.all()] == [7]
+        with pytest.raises(NoSuchMember) if interrupted else nullcontext():
+            await members.remove(ada, actor=OPERATOR)
+        assert await records.all() == ()
+        left = [text(key) async for key in loop.store.scan_iter() if ada in text(key)]
+        assert left == []
 
 
 async def test_what_was_removed_makes_the_next_sweep_rewrite_the_append_only_file(

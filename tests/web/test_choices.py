@@ -24,6 +24,7 @@ async def test_everything_is_off_at_first_and_a_switch_holds_once_it_shows(
     await expect(learning).to_be_checked()
     assert (await house.loop.rights.settings(me.account)).improve_models
     await expect(window.page.get_by_text("Saved. It holds from now on.")).to_be_visible()
+    await window.shot("message-in-place")
     await window.page.get_by_role("switch", name="Let people check a small sample").click()
     await expect(window.page.get_by_role("switch", checked=True)).to_have_count(2)
     await learning.click()

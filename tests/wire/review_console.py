@@ -19,7 +19,7 @@ from training_loop.loop import Loop
 from training_loop.review.agreement import settle
 from training_loop.review.assembly import Reviewing, assemble_review
 from training_loop.review.checks import CheckRate
-from training_loop.review.listening import Unmarked
+from training_loop.review.marking import ListenMarker
 from training_loop.review.officers_key import OfficersKey
 from training_loop.review.ontology import Ontology
 from training_loop.review.reviewer_record import ReviewerRecords
@@ -159,7 +159,7 @@ async def open_review_desk(
         *(loop.store, loop.vault, loop.blobs, loop.reads),
         settle=settle,
         observer=ReviewerRecords(loop.store),
-        marker=Unmarked(),
+        marker=ListenMarker(loop.vault),
         officers=OfficersKey(loop.settings.officers_key),
         undo_ms=undo_ms,
     )

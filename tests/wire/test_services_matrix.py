@@ -120,8 +120,10 @@ def test_the_rules_are_those_of_the_contract() -> None:
         "/assistant.v1.Assistant/": {Kind.DEVICE},
         "/assistant.v1.Accounts/": {Kind.OPERATOR},
         "/training_loop.v1.Privacy/": {Kind.ACCOUNT},
-        "/training_loop.v1.Erasures/StartAccountErasure": {Kind.ACCOUNT},
-        "/training_loop.v1.Training/": {Kind.OPERATOR},
+        "/training_loop.v1.Erasures/Start": {Kind.ACCOUNT},
+        "/training_loop.v1.Training/ListQueueItems": {Kind.OPERATOR},
+        "/training_loop.v1.Training/": {Kind.OPERATOR, Kind.ML_ENGINEER, Kind.AUDITOR},
+        "/training_loop.v1.Operations/": {Kind.ML_ENGINEER, Kind.AUDITOR},
         "/assistant.v1.Devices/CreatePairingCode": {Kind.ACCOUNT},
         "/assistant.v1.Devices/ListDevices": {Kind.ACCOUNT},
         "/assistant.v1.Devices/UnpairDevice": {Kind.ACCOUNT},
@@ -143,6 +145,14 @@ def test_the_rules_are_those_of_the_contract() -> None:
         },
         "/training_loop.v1.Review/ReleaseReviewer": {Kind.ML_ENGINEER, Kind.ADJUDICATOR},
         "/training_loop.v1.Review/GetSamplingReport": {Kind.ML_ENGINEER, Kind.AUDITOR},
+        **{
+            f"/training_loop.v1.SignIn/{name}": {Kind.ACCOUNT}
+            for name in (
+                *("GetSignInWays", "StartEmailChange", "CompleteEmailChange", "RemoveEmail"),
+                *("StartPasskeyRegistration", "CompletePasskeyRegistration", "RemovePasskey"),
+                "SignOut",
+            )
+        },
         "/training_loop.v1.Staff/GetMyself": set(STAFF),
         "/training_loop.v1.Staff/ListSessions": set(STAFF),
         "/training_loop.v1.Staff/RevokeSession": set(STAFF),
@@ -163,6 +173,13 @@ def test_the_rules_are_those_of_the_contract() -> None:
         "/training_loop.v1.Erasures/GetErasure",
         "/training_loop.v1.Erasures/WatchErasure",
         "/training_loop.v1.Review/GetTransparencyFigures",
+        *(
+            f"/training_loop.v1.SignIn/{name}"
+            for name in (
+                *("StartEmailSignIn", "CompleteEmailSignIn"),
+                *("StartPasskeySignIn", "CompletePasskeySignIn"),
+            )
+        ),
         *(
             f"/training_loop.v1.Staff/{name}"
             for name in (

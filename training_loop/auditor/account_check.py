@@ -10,7 +10,7 @@ from training_loop.auditor.facts import FIELDS, AccountFacts, ConsentLog
 from training_loop.auditor.finding import Finding
 from training_loop.auditor.key_names import KeyName
 from training_loop.auditor.quarantine import Quarantine, Suspect
-from training_loop.auditor.rules import Objection, Reason, account
+from training_loop.auditor.rules import PURPOSES, Objection, Reason, account
 from training_loop.store import keys
 from training_loop.store.client import store_errors
 
@@ -18,6 +18,8 @@ _RECENT = 200
 """Entries of the log of consents that are read first."""
 _LOG_IS_TRIMMED_AT = 9_999
 _ALL = 10_000
+_REVIEW = tuple(kind for kind, purpose in PURPOSES.items() if purpose == "review")
+_SHARD = ("q", "ql", "n", "kqr", "kqa", "kqc", "kqw", "kl")
 
 
 class AccountCheck:
@@ -41,7 +43,7 @@ class AccountCheck:
             if taken:
                 found.append(Finding(kind="a", reason=objection.reason))
                 suspected += _containers(name, facts, objection)
-                shard = [f"{name.tag}:{kind}" for kind in ("q", "ql", "n")]
+                shard = [f"{name.tag}:{kind}" for kind in _SHARD]
                 return found, [*suspected, *shard, name.key]  # the facts are others now
         return found, suspected
 
@@ -70,5 +72,5 @@ def _containers(name: KeyName, facts: AccountFacts, objection: Objection) -> lis
     if not objection.purpose or objection.reason is Reason.ERASED:
         return []
     epoch = facts[f"{objection.purpose}_epoch"]
-    kinds = {"history": ("h", "hx"), "learning": ("i", "ix", "v"), "review": ("r", "t")}
+    kinds = {"history": ("h", "hx"), "learning": ("i", "ix", "v"), "review": _REVIEW}
     return [name.sibling(kind, epoch) for kind in kinds[objection.purpose] if epoch]

@@ -22,8 +22,10 @@ LEARNING_DAYS = 180
 """How long an item may stay in the learning queue: stated again here, on purpose."""
 _AT_ONCE = 500
 _CLOCK_KEPT_S = 1.0
-_SORTED_SETS = frozenset({"hx", "ix", "r"})
-_COUNTERPARTS = {"h": "hx", "hx": "h", "i": "ix", "ix": "i", "v": "i", "r": "i", "t": "i"}
+_SORTED_SETS = frozenset({"hx", "ix", "r", "kd"})
+_WITH_AUDIO = ("h", "i", "k", "kh")
+_IN_REVIEW = ("r", "t", "k", "kt", "kr", "ka", "kc", "kw", "kd", "kh")
+_COUNTERPARTS = {"h": "hx", "hx": "h", "i": "ix", "ix": "i", "v": "i"}
 
 Row = tuple[bytes, bytes | float]
 """An item's name, with its value or score."""
@@ -98,7 +100,7 @@ class ContainerCheck:
             if item in absent:
                 suspect = Suspect(name=item, there=NOTHING)
                 found.setdefault(missing, []).append(suspect)
-            elif isinstance(held, bytes) and name.kind in ("h", "i"):
+            elif isinstance(held, bytes) and name.kind in _WITH_AUDIO:
                 reason = record(name.kind, held, facts)
                 if reason:
                     digest = hashlib.sha1(held, usedforsecurity=False).hexdigest()
@@ -120,14 +122,14 @@ class ContainerCheck:
 
     def _places(self, name: KeyName, facts: AccountFacts) -> list[str]:
         """Where an item is, its counterpart, and what else may name it."""
-        counterpart = _COUNTERPARTS[name.kind]
-        if name.kind in ("r", "t"):
+        if name.kind in _IN_REVIEW:
             return [name.key, name.sibling("i", facts["learning_epoch"])]
+        counterpart = _COUNTERPARTS[name.kind]
         places = [name.key, name.sibling(counterpart)]
         if name.kind in ("i", "ix"):
             places.append(name.sibling("v"))
             if facts["review_epoch"]:
-                places += [name.sibling(kind, facts["review_epoch"]) for kind in ("r", "t")]
+                places += [name.sibling(kind, facts["review_epoch"]) for kind in _IN_REVIEW]
         return places
 
 

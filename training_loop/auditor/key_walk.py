@@ -21,13 +21,13 @@ from training_loop.store.client import store_errors
 
 _LOOKS = 8
 """How often something that changes while it is looked at is looked at again."""
-_OF_SHARDS = frozenset({"q", "ql", "n", "p"})
-_OF_REVIEW = frozenset({"kf", "kl", "kqr", "kqa", "kqc", "kqw"})
-"""A shard's indexes of accounts with clips in review: made anew from what the accounts hold."""
+_OF_SHARDS = frozenset({"q", "ql", "n", "p", "kl", "kqr", "kqa", "kqc", "kqw", "kf", "wi"})
 _STAFF = "{s64}"
 """The shard of people who work here: nothing of an account holder is there."""
 _FENCE = re.compile(r"\{[^{}]+\}:f")
-_OF_NOBODY = keys.NON_PERSONAL_KINDS | keys.STAFF_KINDS | {"e", "pw", "au", "ah", "aur", "wc"}
+_OF_NOBODY = (
+    keys.NON_PERSONAL_KINDS | keys.STAFF_KINDS | {"e", "pw", "au", "ah", "aur", "wc", "wl", "wt"}
+)
 
 
 class KeyWalk:
@@ -87,7 +87,9 @@ class KeyWalk:
             return []
         if name.account:
             return await self._belonging(name, report)
-        if name.kind in _OF_NOBODY | _OF_REVIEW or name.tag == _STAFF:
+        if name.kind == "we":
+            await self._address(name, report)
+        elif name.kind in _OF_NOBODY or name.tag == _STAFF:
             await self._pace.after(1)
         else:
             await self._unknown(report)
@@ -145,15 +147,31 @@ class KeyWalk:
 
     async def _named(self, name: KeyName) -> AsyncIterator[tuple[bytes, str]]:
         with store_errors():
-            if name.kind == "n":
+            if name.kind in ("n", "wi"):
                 async for member in self._store.sscan_iter(name.key):
                     yield member, _text(member)
+            elif name.kind == "kf":
+                async for case, owner in self._store.hscan_iter(name.key):
+                    yield case, _text(owner).partition(" ")[0]
             elif name.kind == "p":
                 async for digest, value in self._store.hscan_iter(name.key):
                     yield digest, _text(value).partition("|")[0]
             else:
                 async for member, _ in self._store.zscan_iter(name.key):
                     yield member, _text(member)
+
+    async def _address(self, name: KeyName, report: RoundReport) -> None:
+        """Whose an e-mail address is. It lies in another shard than its account, so it is not set
+        aside here: reported, it stays until the account's record claims or releases it."""
+        with store_errors():
+            held = await self._store.get(name.key)
+        await self._checked(name.kind, 1, report)
+        if held is None:
+            return
+        facts, _ = await self._containers.facts(_text(held).partition(" ")[0])
+        reason = belonging(facts)
+        if reason is not None:
+            report.findings.append(Finding(kind=name.kind, reason=reason, set_aside=False))
 
     async def _belonging(self, name: KeyName, report: RoundReport) -> list[KeyName]:
         if name.account in self._there:

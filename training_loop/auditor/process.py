@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -13,6 +14,7 @@ from redis.asyncio import Redis
 
 from training_loop.auditor.auditor import Auditor, AuditorSettings
 from training_loop.auditor.finding import Finding, RoundReport
+from training_loop.auditor.last_rounds import EndedRound, LastRounds
 from training_loop.auditor.metrics import AuditorMetrics
 from training_loop.errors import EarmarkError, StoreUnavailable
 from training_loop.settings import LoopSettings
@@ -46,7 +48,9 @@ async def audit_once(settings: LoopSettings, chosen: AuditorSettings) -> RoundRe
     """One whole round, as fast as the settings allow."""
     async with open_store(settings) as store:
         blobs_url = settings.vault.blobs_url
-        return await Auditor(store, settings.state, chosen, blobs_url=blobs_url).once()
+        report = await Auditor(store, settings.state, chosen, blobs_url=blobs_url).once()
+        await LastRounds(store).add(EndedRound.of(report, time.time()))
+        return report
 
 
 async def audit_until_stopped(
@@ -74,8 +78,9 @@ async def audit_until_stopped(
         auditor = Auditor(
             store, settings.state, chosen, blobs_url=settings.vault.blobs_url, alarm=alarm
         )
+        rounds = LastRounds(store)
         while not stop.is_set():
-            pause_s = await _round(auditor, metrics, stop, every_s)
+            pause_s = await _round(auditor, metrics, rounds, stop, every_s)
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):
                     await stop.wait()
@@ -83,7 +88,11 @@ async def audit_until_stopped(
 
 
 async def _round(
-    auditor: Auditor, metrics: AuditorMetrics, stop: asyncio.Event, every_s: float
+    auditor: Auditor,
+    metrics: AuditorMetrics,
+    rounds: LastRounds,
+    stop: asyncio.Event,
+    every_s: float,
 ) -> float:
     """One round, or a part of one; returns how long to pause."""
     report = RoundReport()
@@ -91,6 +100,7 @@ async def _round(
         async for _ in auditor.round(report, resume=True):
             if stop.is_set():
                 return 0.0
+        await rounds.add(EndedRound.of(report, time.time()))
     except (EarmarkError, OSError) as error:
         code = getattr(error, "code", type(error).__name__)
         metrics.failures.labels(code).inc()

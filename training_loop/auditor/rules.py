@@ -12,7 +12,7 @@ from training_loop.auditor.facts import AccountFacts, ConsentLog
 PURPOSES = {
     **dict.fromkeys(("h", "hx"), "history"),
     **dict.fromkeys(("i", "ix", "v"), "learning"),
-    **dict.fromkeys(("r", "t"), "review"),
+    **dict.fromkeys(("r", "t", "k", "kt", "kr", "ka", "kc", "kw", "kd", "kh"), "review"),
 }
 """The purpose that each kind of container serves."""
 
@@ -75,8 +75,8 @@ def belonging(facts: AccountFacts) -> Reason | None:
 
 def membership(kind: str, facts: AccountFacts) -> Reason | None:
     """Whether a shard may name the account among those with something to review (`q`, `ql`),
-    those that consent (`n`), or those with a pairing code (`p`)."""
-    if kind == "p" or not facts["state"]:
+    those that consent (`n`), or those with a pairing code (`p`) or another address to come (`wi`)."""
+    if kind in ("p", "wi") or not facts["state"]:
         return belonging(facts)
     if not facts.live:
         return Reason.ERASED
@@ -86,12 +86,13 @@ def membership(kind: str, facts: AccountFacts) -> Reason | None:
 
 
 def record(kind: str, value: bytes, facts: AccountFacts) -> Reason | None:
-    """Whether an item of `h` or `i` is whole and names audio of its own container."""
+    """Whether an item of `h`, `i`, `k` or `kh` is whole and names audio of its own container."""
     header = _HEADER.match(value)
     if not header:
         return Reason.WRONG_BLOB
     holder = (header[1] or b"").decode()
-    expected = facts[f"{PURPOSES[kind]}_container"]
+    purpose = "history" if kind == "h" else "learning"  # where the sound of clips lies as well
+    expected = facts[f"{purpose}_container"]
     return None if holder in ("", expected) else Reason.WRONG_BLOB
 
 

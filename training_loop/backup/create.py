@@ -28,11 +28,14 @@ from training_loop.vault.blobs import LocalBlobs
 KEEP_DAYS = 30
 _LEFT_OUT = frozenset({"x", "rg", "gr", "z", "q", "ql", "n", "p", "pw", "b", "lr", "f", "kv"}) | {
     *("eo", "ep", "eb", "aur", "wc"),
+    *("kqr", "kqa", "kqc", "kqw", "kl", "kf", "kx"),
     *keys.STAFF_KINDS,
+    *keys.SIGN_IN_LOOKUP_KINDS,
+    *("wa", "ws"),
 }
 """Kinds of key that are rebuilt, expire, or say what goes on just now; and the staff's: who was
 disabled or removed must not come back with a backup."""
-_ITEMS = frozenset({"h", "i"})
+_ITEMS = frozenset({"h", "i", "k", "kh"})
 
 
 async def create(loop: Loop, directory: Path, *, keep_days: int = KEEP_DAYS) -> Manifest:

@@ -23,6 +23,9 @@ from training_loop.store.script_runner import Scripts, text
 from training_loop.vault.blobs import LocalBlobs
 
 _INDEX_OF = {"h": "hx", "i": "ix"}
+_WITH_AUDIO = frozenset({"h", "i", "k", "kh"})
+_HASHES = frozenset({"h", "i", "v", "t", "k", "kt", "kr", "ka", "kc", "kw", "kh"})
+_SORTED_SETS = frozenset({"hx", "ix", "r", "kd"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,14 +137,14 @@ class _Restore:
         with store_errors():
             for name in names:
                 kind = keys.kind_of(name)
-                if kind in {"h", "i", "v", "t"}:
+                if kind in _HASHES:
                     await self._store.hdel(name, utterance)
-                elif kind in {"hx", "ix", "r"}:
+                elif kind in _SORTED_SETS:
                     await self._store.zrem(name, utterance)
 
     async def _bring_audio(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
-            if keys.kind_of(entry.key) not in _INDEX_OF:
+            if keys.kind_of(entry.key) not in _WITH_AUDIO:
                 continue
             with store_errors():
                 values: Any = await self._store.hvals(entry.key)

@@ -17,7 +17,10 @@ _SKIPPED_EPOCHS = 1000
 _PURPOSES = {
     "keep_history": ("history", ("h", "hx")),
     "improve_models": ("learning", ("i", "ix", "v")),
-    "human_review": ("review", ("r", "t")),
+    "human_review": (
+        "review",
+        ("r", "t", "k", "kt", "kr", "ka", "kc", "kw", "kd", "kh"),
+    ),
 }
 
 

@@ -16,6 +16,7 @@ from training_loop.consent.consent_log import ConsentLog
 from training_loop.consent.history import EVERYTHING, History
 from training_loop.consent.one_utterance import OneUtterance
 from training_loop.consent.switches import Switches
+from training_loop.consent.uses import AccountUses
 from training_loop.erasure.account_deletion import AccountDeletion
 from training_loop.erasure.forgetting import Forgetting
 from training_loop.erasure.withdrawals import Withdrawals
@@ -32,6 +33,7 @@ from training_loop.rights import (
     Listen,
     PrivacySettings,
     SettingsChange,
+    Uses,
 )
 from training_loop.store import keys
 from training_loop.store.client import store_errors
@@ -57,6 +59,7 @@ class Rights:
         forgetting: Forgetting,
         deletion: AccountDeletion,
         withdrawals: Withdrawals,
+        uses: AccountUses,
     ) -> None:
         self._store = store
         self._blobs = blobs
@@ -69,6 +72,7 @@ class Rights:
         self._exports = exports
         self._forgetting = forgetting
         self._deletion = deletion
+        self._uses = uses
 
     async def settings(self, account: str) -> PrivacySettings:
         return (await read_account(self._store, account)).consent.settings
@@ -120,6 +124,12 @@ class Rights:
     async def delete_utterance(
         self, account: str, utterance_id: str, request_id: str = ""
     ) -> DeletionReport:
+        erasure = await self.start_deleting_utterance(account, utterance_id, request_id)
+        return await self._forgetting.finish(erasure)
+
+    async def start_deleting_utterance(
+        self, account: str, utterance_id: str, request_id: str = ""
+    ) -> str:
         request = _bound(request_id, utterance_id)
         return await self._forgetting.utterance(account, utterance_id, request)
 
@@ -137,6 +147,20 @@ class Rights:
         device: str = "",
         request_id: str = "",
     ) -> DeletionReport:
+        erasure = await self.start_deleting(
+            account, since_s=since_s, until_s=until_s, device=device, request_id=request_id
+        )
+        return await self._forgetting.finish(erasure)
+
+    async def start_deleting(
+        self,
+        account: str,
+        *,
+        since_s: float = 0,
+        until_s: float | None = None,
+        device: str = "",
+        request_id: str = "",
+    ) -> str:
         request = _bound(request_id, since_s, until_s, device)
         if not device:
             return await self._forgetting.between(account, since_s, until_s, request)
@@ -146,6 +170,12 @@ class Rights:
 
     async def delete_account(self, account: str) -> DeletionReport:
         return await self._deletion.run(account)
+
+    async def erasure_of(self, account: str) -> str:
+        return await self._deletion.id_of(account)
+
+    async def uses(self, account: str) -> Uses:
+        return await self._uses.of(account)
 
     async def listens(self, account: str) -> tuple[Listen, ...]:
         await read_account(self._store, account)

@@ -49,6 +49,10 @@ class AccountDeletion:
         running = await self._ledger.running_of(account)
         return running or await self._erasures.start(await self._plan(account))
 
+    async def id_of(self, account: str) -> str:
+        """The erasure's id, before it has begun. Raises AccountGone and StoreUnavailable."""
+        return await self._ledger.id_of_account(account)
+
     async def adopt(self) -> int:
         """Makes erasures of the deletions that Earmark 0.1 had begun when it was stopped; returns
         how many. Raises StoreUnavailable."""

@@ -22,6 +22,7 @@ class ErasurePending(StoreUnavailable):
         super().__init__(f"the erasure goes on later: {waiting}")
         self.erasure = erasure
         self.waiting = waiting
+        self.details = {"erasure": erasure}
         self.hint = f"Ask for its progress as {erasure}; it needs nothing from you."
 
 

@@ -24,11 +24,12 @@ from training_loop.store.script_runner import Scripts, text
 
 
 class Forgetting:
-    """Deletes everywhere, waits for reads in flight, and reports when a search found nothing.
+    """Deletes everywhere: `utterance`, `between` and `listed` return an erasure's id once it can no
+    longer be lost, `finish` when reads in flight have ended and a search found nothing.
 
-    Every method raises AccountGone; ErasurePending and StoreUnavailable: then what was found is out
-    of reach or untouched, and an erasure that had begun goes on later. The same request id gives
-    the same erasure for a day. Conversations in this process forget with it.
+    Every method raises AccountGone and StoreUnavailable; `finish` ErasurePending too: then what was
+    found is out of reach or untouched, and an erasure that had begun goes on later. The same
+    request id gives the same erasure for a day. Conversations in this process forget with it.
     """
 
     def __init__(
@@ -44,9 +45,10 @@ class Forgetting:
         self._lineage = lineage
         self._scripts = Scripts(store)
 
-    async def utterance(
-        self, account: str, utterance_id: str, request_id: str = ""
-    ) -> DeletionReport:
+    async def finish(self, erasure: str) -> DeletionReport:
+        return report_of(await self._erasures.finish(erasure))
+
+    async def utterance(self, account: str, utterance_id: str, request_id: str = "") -> str:
         """One utterance, wherever it is; one that is still on its way is refused on arrival."""
         if repeated := await self._repeated(account, request_id):
             return repeated
@@ -54,11 +56,11 @@ class Forgetting:
         plan = await self._plan(ErasureKind.UTTERANCE, account, {utterance_id} if held else set())
         if not held:
             plan = replace(plan, barred=(utterance_id,))
-        return await self._run(plan, request_id)
+        return await self._start(plan, request_id)
 
     async def between(
         self, account: str, since_s: float, until_s: float | None = None, request_id: str = ""
-    ) -> DeletionReport:
+    ) -> str:
         """What was captured at or after a Unix time and, unless None, before another one; and
         whatever is still on its way."""
         since_ms = int(since_s * 1000)
@@ -73,11 +75,11 @@ class Forgetting:
             await self._captured(account, since_ms, until_ms),
             span=(since_ms, until_ms),
         )
-        return await self._run(plan, request_id)
+        return await self._start(plan, request_id)
 
     async def listed(
         self, account: str, found: AsyncIterator[Sequence[str]], request_id: str = ""
-    ) -> DeletionReport:
+    ) -> str:
         """What one device captured, as looked up after the call began; and whatever is still on its
         way."""
         if repeated := await self._repeated(account, request_id):
@@ -85,16 +87,15 @@ class Forgetting:
         await self._bar(account)
         utterances = {one async for some in found for one in some}
         plan = await self._plan(ErasureKind.DEVICE, account, utterances)
-        return await self._run(plan, request_id)
+        return await self._start(plan, request_id)
 
-    async def _repeated(self, account: str, request_id: str) -> DeletionReport | None:
-        """What the same request came to before; nothing that was said since is touched."""
-        earlier = await self._erasures.requested(account, request_id) if request_id else ""
-        return report_of(await self._erasures.finish(earlier)) if earlier else None
+    async def _repeated(self, account: str, request_id: str) -> str:
+        """What the same request began before; nothing that was said since is touched."""
+        return await self._erasures.requested(account, request_id) if request_id else ""
 
-    async def _run(self, plan: Plan, request_id: str) -> DeletionReport:
+    async def _start(self, plan: Plan, request_id: str) -> str:
         self._personal_stores.forget_said(plan.account)
-        return report_of(await self._erasures.run(plan, request_id))
+        return await self._erasures.start(plan, request_id)
 
     async def _bar(self, account: str) -> None:
         if not await self._scripts.run("bar_arrivals", [keys.account(account)]):

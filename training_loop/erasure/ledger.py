@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import re
 import secrets
@@ -11,6 +13,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from training_loop.consent.account_record import read_account
 from training_loop.erasure.errors import ErasureUnknown
 from training_loop.erasure.plan import Plan
 from training_loop.erasure.progress import Progress, Step, check_advance
@@ -31,12 +34,17 @@ from training_loop.vault.vault import Vault
 
 RECEIPT_KEPT_S = 400 * 24 * 3600
 _REMEMBER_RESULT_S = 24 * 3600
+_DIGITS = 32
 _ERASURE = re.compile(r"era_(?:[0-5][0-9]|6[0-3])[0-9a-f]{32}")
 
 
 def new_erasure(account: str) -> str:
     """An id that nobody can guess; it says in which of the 64 shards its account was."""
-    return f"era_{keys.shard_of(account)[2:4]}{secrets.token_hex(16)}"
+    return _in_shard_of(account, secrets.token_hex(_DIGITS // 2))
+
+
+def _in_shard_of(account: str, digits: str) -> str:
+    return f"era_{keys.shard_of(account)[2:4]}{digits}"
 
 
 class ErasureLedger:
@@ -52,7 +60,7 @@ class ErasureLedger:
 
         Raises AccountGone for an account that is unknown, or that something else deletes.
         """
-        erasure = new_erasure(plan.account)
+        erasure = await self._id_for(plan)
         sealed = encrypt(self._key(), plan.to_bytes(), erasure)
         running = await self._scripts.run(
             "request_erasure",
@@ -67,6 +75,18 @@ class ErasureLedger:
         if not running:
             raise AccountGone("there is no such account")
         return text(running)
+
+    async def id_of_account(self, account: str) -> str:
+        """The id that the deletion of an account has or will have: always the same, so that its
+        holder can know it before. Only who has both a key of the vault and the account's hash could
+        compute it, and the hash goes with the account. Raises AccountGone, also for one that is
+        being deleted.
+        """
+        record = await read_account(self._store, account)
+        key = derive(self._vault.keyring.lasting, "ids of account erasures")
+        bound = f"{account} {record.token_digest}".encode()
+        digest = hmac.new(key, bound, hashlib.sha256).hexdigest()
+        return _in_shard_of(account, digest[:_DIGITS])
 
     async def adopt(self, plan: Plan) -> bool:
         """Notes an erasure for a deletion that Earmark 0.1 had begun; False when that has ended."""
@@ -185,6 +205,14 @@ class ErasureLedger:
         with store_errors():
             shard = keys.shard_of_erasure(erasure)
             await self._store.srem(keys.erasures_with_pending(shard), erasure)
+
+    async def _id_for(self, plan: Plan) -> str:
+        if not plan.whole_account:
+            return new_erasure(plan.account)
+        try:
+            return await self.id_of_account(plan.account)
+        except AccountGone:  # the script finds the one that deletes it
+            return new_erasure(plan.account)
 
     def _key(self) -> bytes:
         return derive(self._vault.keyring.lasting, "erasure plans")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import Iterable
@@ -22,6 +23,8 @@ from training_loop.passkeys.errors import PasskeyRefused
 from training_loop.passkeys.passkey import Passkey
 
 LONGEST_RESPONSE = 16 * 1024
+_LONGEST_HANDLE = 88
+"""64 bytes in base64."""
 _MALFORMED = (WebAuthnException, ValueError, KeyError, TypeError)
 """What the library raises for answers that do not hold, and for JSON of another form."""
 
@@ -37,6 +40,9 @@ class Ceremonies:
 
     origins: tuple[str, ...]
     verify_user: bool = False
+    discoverable: bool = False
+    """Demand that the authenticator can find a new key without being told which: for signing in
+    without a name."""
 
     @property
     def relying_party(self) -> str:
@@ -57,7 +63,12 @@ class Ceremonies:
             challenge=challenge,
             timeout=VALID_S * 1000,
             authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.PREFERRED, user_verification=self._verification
+                resident_key=(
+                    ResidentKeyRequirement.REQUIRED
+                    if self.discoverable
+                    else ResidentKeyRequirement.PREFERRED
+                ),
+                user_verification=self._verification,
             ),
             exclude_credentials=_descriptors(known),
         )
@@ -128,6 +139,19 @@ def answering_key(response: str) -> str:
     if not isinstance(claimed, str):
         raise PasskeyRefused("the answer names no passkey")
     return claimed.rstrip("=")
+
+
+def answering_user(response: str) -> bytes:
+    """Whom the authenticator says that the key is of: the `user` of its registration. It is not
+    signed: the key's own signature has to fit. Raises PasskeyRefused."""
+    inner = _object(response).get("response")
+    claimed = inner.get("userHandle") if isinstance(inner, dict) else None
+    if not isinstance(claimed, str) or len(claimed) > _LONGEST_HANDLE:
+        raise PasskeyRefused("the answer names nobody")
+    try:
+        return base64.urlsafe_b64decode(claimed + "=" * (-len(claimed) % 4))
+    except ValueError:
+        raise PasskeyRefused("the answer names nobody") from None
 
 
 def _object(response: str) -> dict[str, object]:

@@ -31,6 +31,7 @@ from training_loop.review.play import AHEAD_MS, played
 from training_loop.review.task import ClipReport, DeidentifiedClip, SourceItem
 from training_loop.review.task_errors import TaskWithdrawn
 from training_loop.store import keys
+from training_loop.store.client import store_errors
 from training_loop.store.script_runner import Scripts, text
 from training_loop.vault.blobs import BlobStore
 from training_loop.vault.cipher import decrypt
@@ -38,6 +39,7 @@ from training_loop.vault.errors import BlobsUnavailable
 from training_loop.vault.vault import Vault
 
 MOST_LISTED = 200
+_REMEMBERED_S = 600
 
 
 class SafetyCases:
@@ -62,23 +64,29 @@ class SafetyCases:
         self.officers = officers
         self.marker = marker
         self.scripts = Scripts(store)
+        self._store = store
         self._ahead_ms = ahead_ms
 
     async def list(self) -> tuple[SafetyCase, ...]:
         """Those that are not closed, the most urgent first; at most `MOST_LISTED`."""
-        found = [case for case in await self._all() if case.state is not CaseState.CLOSED]
-        found.sort(key=lambda case: (case.state is CaseState.TAKEN, case.due_at_s))
-        return tuple(found[:MOST_LISTED])
+        cases = await self._all()
+        urgent = sorted(cases, key=lambda case: (case.state is CaseState.TAKEN, case.due_at_s))
+        return tuple(urgent[:MOST_LISTED])
 
     async def of(self, staff: str) -> tuple[int, int]:
         """How many of the clips that a member handed on still wait, and how many somebody took."""
         states = [case.state for case in await self._all() if case.reporter == staff]
         waiting = states.count(CaseState.WAITING)
-        return waiting, len(states) - waiting
+        with store_errors():
+            async with self._store.pipeline(transaction=False) as pipeline:
+                for shard in keys.all_shards():
+                    pipeline.hget(keys.review_counts(shard), f"closed_of {staff}")
+                closed = sum(int(count or 0) for count in await pipeline.execute())
+        return waiting, len(states) - waiting + closed
 
     async def take(self, staff: str, reference: str) -> SafetyCase:
         """With its clip. Again for an officer who has it."""
-        source = await self._find(reference)
+        source = await self._open(reference)
         grant = self.reads.open(source.account)
         try:
             found = await self.opened(source, staff, grant, take=True)
@@ -99,7 +107,7 @@ class SafetyCases:
         return self._sound(staff, reference)
 
     async def _sound(self, staff: str, reference: str) -> AsyncIterator[bytes]:
-        play = _CasePlay(self, await self._find(reference), staff)
+        play = _CasePlay(self, await self._open(reference), staff)
         async with contextlib.aclosing(
             played(play, self.reads, from_ms=0, ahead_ms=self._ahead_ms)
         ) as chunks:
@@ -109,10 +117,12 @@ class SafetyCases:
     async def close(self, staff: str, reference: str, disposition: Disposition) -> SafetyCase:
         """The clip, and what it was made from, are deleted. Closing twice changes nothing."""
         source = await self._find(reference)
+        if isinstance(source, SafetyCase):
+            return source
         found = await self.scripts.run(
             "close_case",
             [keys.account(source.account)],
-            [*self.arguments(source, staff), disposition.value],
+            [*self.arguments(source, staff), disposition.value, _REMEMBERED_S],
         )
         _check(found)
         for blob in found[2:]:
@@ -160,13 +170,22 @@ class SafetyCases:
         )
         return tuple(_case(json.loads(case)) for shard in found for case in shard)
 
-    async def _find(self, reference: str) -> SourceItem:
+    async def _open(self, reference: str) -> SourceItem:
+        source = await self._find(reference)
+        if isinstance(source, SafetyCase):
+            raise CaseUnknown("the case is closed")
+        return source
+
+    async def _find(self, reference: str) -> SourceItem | SafetyCase:
+        """Whose it is; or the case itself, when it was closed lately."""
         found = await self.scripts.run_each(
             "find_case",
             [(keys.case_accounts(shard),) for shard in keys.all_shards()],
             [reference],
         )
         for owner in found:
+            if len(owner) == 1:
+                return _case(json.loads(owner[0]))
             if owner:
                 account, item, epoch, review_epoch = map(text, owner)
                 return SourceItem(

@@ -58,15 +58,15 @@ def clip_of(written: bytes) -> ClipRecord:
     return ClipRecord(clip=clip, clip_ms=content["clip_ms"], waveform=shape)
 
 
-def seal_opinion(key: bytes, place: Place, who: str, opinion: Opinion) -> str:
+def seal_opinion(key: bytes, place: Place, seat: str, opinion: Opinion) -> str:
     """How long it took is not kept."""
     written = _dump(asdict(replace(opinion, took_ms=0)))
-    return base64.b64encode(encrypt(key, written, place.of(f"opinion/{who}"))).decode()
+    return base64.b64encode(encrypt(key, written, place.of(f"opinion/{seat}"))).decode()
 
 
-def open_opinion(key: bytes, place: Place, who: str, sealed: str) -> Opinion:
+def open_opinion(key: bytes, place: Place, seat: str, sealed: str) -> Opinion:
     """Raises Corrupted."""
-    written = decrypt(key, base64.b64decode(sealed), place.of(f"opinion/{who}"))
+    written = decrypt(key, base64.b64decode(sealed), place.of(f"opinion/{seat}"))
     fields: dict[str, Any] = json.loads(written)
     entities = tuple(NamedEntity(**entity) for entity in fields.pop("entities"))
     return Opinion(entities=entities, **fields)

@@ -30,6 +30,7 @@ from training_loop.review.task import (
 from training_loop.review.task_errors import TaskWithdrawn, lost
 from training_loop.review.task_name import Seat, TaskNames
 from training_loop.store import keys
+from training_loop.store.client import store_errors
 from training_loop.store.script_runner import Scripts, text
 from training_loop.vault.vault import Vault
 
@@ -128,8 +129,7 @@ class Lending:
 
     async def submit(self, staff: str, name: str, opinion: Opinion, request_id: str) -> float:
         seat = self.seat(staff, name)
-        who = self._vault.pseudonym(staff)
-        sealed = seal_opinion(await self._key(seat), place_of(seat), who, opinion)
+        sealed = seal_opinion(await self._key(seat), place_of(seat), seat.token, opinion)
         return await self._finish(seat, name, "submitted", request_id, sealed)
 
     async def skip(self, staff: str, name: str) -> float:
@@ -170,47 +170,62 @@ class Lending:
         return int(found[1]) / 1000
 
     async def _lend(self, staff: str, kind: str) -> ReviewTask | None:
-        who = self._vault.pseudonym(staff)
+        """From a random account; else, when everything there was seen, from any other. What has
+        ended meanwhile is looked for when nothing else is left: `Settling` does it all the time."""
         for _ in range(_TRIES):
             account = await self._random_account(kind)
             if not account:
-                return None
-            task = await self._lend_of(account, staff, who, kind)
+                break
+            task = await self._lend_of(account, staff, kind)
             if task is not None:
                 return task
-        for account in await self._accounts_unseen(kind, who):
-            task = await self._lend_of(account, staff, who, kind)
-            if task is not None:
-                return task
+        for ended in (False, True):
+            if ended:
+                await self._let_time_pass(kind)
+            for account in await self._accounts_unseen(kind, staff):
+                task = await self._lend_of(account, staff, kind)
+                if task is not None:
+                    return task
         return None
 
     async def _random_account(self, kind: str) -> str:
-        shards = keys.all_shards()
-        offers = await self._scripts.run_each(
-            "task_accounts",
-            [(keys.accounts_with_tasks(shard, _INDEXES[kind]),) for shard in shards],
-            [_ENDED_PER_SHARD],
-        )
-        offers = [offer for offer in offers if offer[0]]
-        if not offers:
+        """Each is as likely; empty where none has an open task."""
+        indexes = self._indexes(kind)
+        with store_errors():
+            async with self._store.pipeline(transaction=False) as pipeline:
+                for index in indexes:
+                    pipeline.zcard(index)
+                counts = await pipeline.execute()
+        if not any(counts):
             return ""
-        chosen = self._chance.choices(offers, weights=[offer[0] for offer in offers])[0]
-        return text(chosen[1])
+        index = self._chance.choices(indexes, weights=counts)[0]
+        found = await self._scripts.run("task_accounts", [index], [_ENDED_PER_SHARD])
+        return text(found)
 
-    async def _accounts_unseen(self, kind: str, who: str) -> Sequence[str]:
+    async def _let_time_pass(self, kind: str) -> None:
+        indexes = [(index,) for index in self._indexes(kind)]
+        await self._scripts.run_each("task_accounts", indexes, [_ENDED_PER_SHARD])
+
+    async def _accounts_unseen(self, kind: str, staff: str) -> Sequence[str]:
         """One of each shard that has something for the member, in random order."""
-        index = _INDEXES[kind]
+        member = hashlib.sha1(staff.encode(), usedforsecurity=False).hexdigest()[:16]
         found = await self._scripts.run_each(
             "unseen_accounts",
-            [(keys.accounts_with_tasks(shard, index),) for shard in keys.all_shards()],
-            [f"k{index}", who, self._chance.randrange(1 << 30), _LOOKED_AT_PER_SHARD],
+            [(index,) for index in self._indexes(kind)],
+            [
+                *(f"k{_INDEXES[kind]}", member, self._chance.randrange(1 << 30)),
+                _LOOKED_AT_PER_SHARD,
+            ],
         )
         accounts = [text(account) for account in found if account]
         self._chance.shuffle(accounts)
         return accounts
 
-    async def _lend_of(self, account: str, staff: str, who: str, kind: str) -> ReviewTask | None:
-        token = secrets.token_hex(16)
+    def _indexes(self, kind: str) -> list[str]:
+        return [keys.accounts_with_tasks(shard, _INDEXES[kind]) for shard in keys.all_shards()]
+
+    async def _lend_of(self, account: str, staff: str, kind: str) -> ReviewTask | None:
+        who, token = self._vault.pseudonym(staff), secrets.token_hex(16)
         grant = self._reads.open(account)
         try:
             found = await self._scripts.run(
@@ -251,11 +266,12 @@ class Lending:
         place = place_of(seat)
         record = open_clip(key, place, StoredValue.read(found[2]).sealed)
         state = json.loads(found[4])
-        who = self._vault.pseudonym(seat.staff)
-        adjudicates = state["seats"][who]["as"] == Stage.ADJUDICATION.value
+        seats = state["seats"].values()
+        own = next(one for one in seats if one["token"] == seat.token)
+        adjudicates = own["as"] == Stage.ADJUDICATION.value
         opinions = [
-            open_opinion(key, place, other, one["opinion"])
-            for other, one in state["seats"].items()
+            open_opinion(key, place, one["token"], one["opinion"])
+            for one in seats
             if adjudicates and one["as"] == Stage.REVIEW.value and "opinion" in one
         ]
         self._chance.shuffle(opinions)

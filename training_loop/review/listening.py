@@ -38,13 +38,6 @@ class Marker(Protocol):
         ...
 
 
-class Unmarked:
-    """For those who give nobody anything to hear."""
-
-    def mark(self, pcm: bytes, listen: str) -> bytes:
-        return pcm
-
-
 class Listening:
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
@@ -27,6 +28,7 @@ from training_loop.vault.cipher import decrypt, encrypt
 from training_loop.vault.errors import Corrupted
 from training_loop.vault.vault import Vault
 
+_log = logging.getLogger(__name__)
 _AT_ONCE = 32
 _REFERENCE_WITHIN_MS = 120_000
 _ROUNDS_WITHOUT_AN_ITEM = 5
@@ -44,7 +46,7 @@ class Offering:
 
     async def waiting(self) -> AsyncIterator[WaitingItem]:
         """Items that may be offered, of accounts that let people listen at the moment an item is
-        handed on; in no order. Nobody listens."""
+        handed on; in no order. Nobody listens. A record that was changed is passed over."""
         for shard in keys.all_shards():
             with store_errors():
                 found: Any = await self._store.zrange(keys.queue_accounts(shard), 0, -1)
@@ -186,7 +188,12 @@ class Offering:
             place = Place(
                 account=account, purpose=Purpose.LEARNING.value, epoch=epoch, item=text(item)
             )
-            yield open_utterance(key, place, StoredValue.read(value).sealed)
+            try:
+                utterance = open_utterance(key, place, StoredValue.read(value).sealed)
+            except Corrupted:
+                _log.warning("a record of the learning queue was changed and is passed over")
+                continue
+            yield utterance
 
     async def _with_audio(self, source: SourceItem, wrapped: bytes, value: bytes) -> Utterance:
         key = self._key(source.account, source.epoch, wrapped)

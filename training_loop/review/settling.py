@@ -39,7 +39,7 @@ CHECK_KEPT_MS = 7 * 24 * 3600 * 1000
 """How long a gold clip stays as a hidden check."""
 _AT_ONCE = 64
 _TRUTH = "truth"
-"""Whose opinion it is that a hidden check is measured by."""
+"""The seat of what a hidden check is measured by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +55,16 @@ class _Ripe:
     utterance: Utterance = field(repr=False)
 
     def voices(self, stage: str) -> list[tuple[str, Voice]]:
-        """By pseudonym, in a fixed order."""
+        """By the token of the seat."""
         return [
             (
-                who,
+                seat["token"],
                 Voice(
                     staff=seat["staff"],
-                    opinion=open_opinion(self.key, self.place, who, seat["opinion"]),
+                    opinion=open_opinion(self.key, self.place, seat["token"], seat["opinion"]),
                 ),
             )
-            for who, seat in sorted(self.task["seats"].items())
+            for _, seat in sorted(self.task["seats"].items())
             if seat["as"] == stage and seat["state"] == "final"
         ]
 
@@ -146,7 +146,7 @@ class Settling:
                 verdict=verdict,
             )
         )
-        who = "+".join(name for name, _ in reviewers + adjudicators)
+        who = "+".join(self._vault.pseudonym(voice.staff) for _, voice in reviewers + adjudicators)
         sealed, truth = b"", ""
         if verdict.opinion is not None:
             sealed = seal_review(ripe.key, ripe.place, _gold(verdict.opinion, ripe, who))
@@ -156,8 +156,8 @@ class Settling:
     async def _judge(self, ripe: _Ripe) -> bool:
         """What was said of a hidden check changes nothing but what is known of who said it."""
         truth = open_opinion(ripe.key, ripe.place, _TRUTH, ripe.task["truth"])
-        for who, voice in ripe.voices("check"):
-            check = hashlib.sha256(f"{ripe.task['id']} {ripe.task['seats'][who]['token']}".encode())
+        for token, voice in ripe.voices("check"):
+            check = hashlib.sha256(f"{ripe.task['id']} {token}".encode())
             await self._observer.checked(
                 AnsweredCheck(check=check.hexdigest()[:32], voice=voice, truth=truth)
             )

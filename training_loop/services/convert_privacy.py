@@ -22,6 +22,11 @@ from training_loop.services.erasures import pending_message
 from training_loop.services.fields import InvalidField, timestamp
 from training_loop.v1 import privacy_pb2
 
+_CHANNELS = {
+    privacy_pb2.CONSENT_CHANNEL_UNSPECIFIED: "api",
+    privacy_pb2.CONSENT_CHANNEL_API: "api",
+    privacy_pb2.CONSENT_CHANNEL_PAGE: "page",
+}
 CHANGEABLE = ("keep_history", "retention_days", "improve_models", "human_review")
 
 
@@ -54,6 +59,14 @@ def settings_change(settings: privacy_pb2.PrivacySettings, mask: FieldMask) -> S
         improve_models=settings.improve_models if "improve_models" in paths else None,
         human_review=settings.human_review if "human_review" in paths else None,
     )
+
+
+def channel(chosen: privacy_pb2.ConsentChannel) -> str:
+    """Raises InvalidField for a channel that this version does not know."""
+    try:
+        return _CHANNELS[chosen]
+    except KeyError:
+        raise InvalidField("channel", "must be CONSENT_CHANNEL_API or _PAGE") from None
 
 
 def history_message(page: HistoryPage) -> privacy_pb2.ListUtterancesResponse:

@@ -10,6 +10,8 @@ from training_loop.erasure.account_deletion import AccountDeletion
 from training_loop.erasure.erasures import Erasures
 from training_loop.erasure.progress import Progress, Step
 from training_loop.receipts.evidence import PendingKind
+from training_loop.rights import PrivacyRights
+from training_loop.services.deletions import Matching, request_id
 from training_loop.services.fields import InvalidField, identifier, timestamp
 from training_loop.v1 import privacy_pb2, privacy_pb2_grpc
 
@@ -17,9 +19,12 @@ Context = Any
 
 
 class ErasuresService(privacy_pb2_grpc.ErasuresServicer):
-    def __init__(self, erasures: Erasures, deletion: AccountDeletion) -> None:
+    def __init__(
+        self, erasures: Erasures, deletion: AccountDeletion, rights: PrivacyRights
+    ) -> None:
         self._erasures = erasures
         self._deletion = deletion
+        self._rights = rights
 
     async def StartAccountErasure(  # noqa: N802
         self, request: privacy_pb2.StartAccountErasureRequest, context: Context
@@ -28,6 +33,12 @@ class ErasuresService(privacy_pb2_grpc.ErasuresServicer):
         if request.account != account:
             raise InvalidField("account", "must repeat the id of the account that calls")
         erasure = await self._deletion.start(account)
+        return erasure_message(await self._erasures.progress(erasure))
+
+    async def StartUtterancesErasure(  # noqa: N802
+        self, request: privacy_pb2.StartUtterancesErasureRequest, context: Context
+    ) -> privacy_pb2.Erasure:
+        erasure = await self._start(principal().account, request)
         return erasure_message(await self._erasures.progress(erasure))
 
     async def GetErasure(  # noqa: N802
@@ -42,6 +53,21 @@ class ErasuresService(privacy_pb2_grpc.ErasuresServicer):
         erasure = identifier("erasure", request.erasure)
         async for progress in self._erasures.watch(erasure):
             yield erasure_message(progress)
+
+    async def _start(self, account: str, request: privacy_pb2.StartUtterancesErasureRequest) -> str:
+        matching, asked = Matching.of(request), request_id(request)
+        if not request.utterance_id:
+            return await self._rights.start_deleting(
+                account,
+                since_s=matching.since_s,
+                until_s=matching.until_s,
+                device=matching.device,
+                request_id=asked,
+            )
+        if not matching.everything:
+            raise InvalidField("utterance_id", "goes without since, until and device")
+        utterance_id = identifier("utterance_id", request.utterance_id)
+        return await self._rights.start_deleting_utterance(account, utterance_id, asked)
 
 
 def erasure_message(progress: Progress) -> privacy_pb2.Erasure:

@@ -49,7 +49,9 @@ def status_of(error: EarmarkError) -> status_pb2.Status:
     information = any_pb2.Any()
     information.Pack(
         error_details_pb2.ErrorInfo(
-            reason=error.code, domain=DOMAIN, metadata={"hint": error.hint} if error.hint else {}
+            reason=error.code,
+            domain=DOMAIN,
+            metadata={**error.details, **({"hint": error.hint} if error.hint else {})},
         )
     )
     number, _ = error.status.value

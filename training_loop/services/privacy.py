@@ -11,6 +11,8 @@ from training_loop.export.sound import wav
 from training_loop.rights import ConsentShown, HistoryFilter, PrivacyRights
 from training_loop.services import convert_privacy as convert
 from training_loop.services.convert_explanation import explanation_message
+from training_loop.services.convert_uses import uses_message
+from training_loop.services.deletions import Matching, request_id
 from training_loop.services.fields import (
     InvalidField,
     identifier,
@@ -36,6 +38,12 @@ class PrivacyService(privacy_pb2_grpc.PrivacyServicer):
     def __init__(self, rights: PrivacyRights) -> None:
         self._rights = rights
 
+    async def GetAccount(  # noqa: N802
+        self, request: privacy_pb2.GetAccountRequest, context: Context
+    ) -> privacy_pb2.Account:
+        account = principal().account
+        return privacy_pb2.Account(account=account, erasure=await self._rights.erasure_of(account))
+
     async def GetPrivacySettings(  # noqa: N802
         self, request: privacy_pb2.GetPrivacySettingsRequest, context: Context
     ) -> privacy_pb2.PrivacySettings:
@@ -48,12 +56,11 @@ class PrivacyService(privacy_pb2_grpc.PrivacyServicer):
         shown = request.consent_text_version
         if shown:
             identifier("consent_text_version", shown)
-        request_id = identifier("request_id", request.request_id or uuid.uuid4().hex)
         settings = await self._rights.change(
             principal().account,
             change,
-            ConsentShown(text_version=shown, channel="api"),
-            request_id,
+            ConsentShown(text_version=shown, channel=convert.channel(request.channel)),
+            identifier("request_id", request.request_id or uuid.uuid4().hex),
         )
         return convert.settings_message(settings)
 
@@ -62,12 +69,12 @@ class PrivacyService(privacy_pb2_grpc.PrivacyServicer):
     ) -> privacy_pb2.PrivacySettings:
         if request.duration.seconds < 1 or request.duration.nanos:
             raise InvalidField("duration", "must be whole seconds, one minute to seven days")
-        return await self._pause(request.duration.seconds, request.request_id)
+        return await self._pause(request.duration.seconds, request)
 
     async def ResumeLearning(  # noqa: N802
         self, request: privacy_pb2.ResumeLearningRequest, context: Context
     ) -> privacy_pb2.PrivacySettings:
-        return await self._pause(0, request.request_id)
+        return await self._pause(0, request)
 
     async def ListConsents(  # noqa: N802
         self, request: privacy_pb2.ListConsentsRequest, context: Context
@@ -83,6 +90,11 @@ class PrivacyService(privacy_pb2_grpc.PrivacyServicer):
         self, request: privacy_pb2.ListListensRequest, context: Context
     ) -> privacy_pb2.ListListensResponse:
         return convert.listens_message(await self._rights.listens(principal().account))
+
+    async def ListUses(  # noqa: N802
+        self, request: privacy_pb2.ListUsesRequest, context: Context
+    ) -> privacy_pb2.ListUsesResponse:
+        return uses_message(await self._rights.uses(principal().account))
 
     async def ListUtterances(  # noqa: N802
         self, request: privacy_pb2.ListUtterancesRequest, context: Context
@@ -134,24 +146,20 @@ class PrivacyService(privacy_pb2_grpc.PrivacyServicer):
     ) -> privacy_pb2.DeletionReport:
         utterance_id = identifier("utterance_id", request.utterance_id)
         report = await self._rights.delete_utterance(
-            principal().account, utterance_id, _request_id(request)
+            principal().account, utterance_id, request_id(request)
         )
         return convert.deletion_message(report)
 
     async def DeleteUtterances(  # noqa: N802
         self, request: privacy_pb2.DeleteUtterancesRequest, context: Context
     ) -> privacy_pb2.DeletionReport:
-        since_s = max(0.0, unix_time_s(request.since)) if request.HasField("since") else 0.0
-        until_s = unix_time_s(request.until) if request.HasField("until") else None
-        if until_s is not None and until_s <= since_s:
-            raise InvalidField("until", "must be after since")
-        device = identifier("device", request.device) if request.device else ""
+        matching = Matching.of(request)
         report = await self._rights.delete_matching(
             principal().account,
-            since_s=since_s,
-            until_s=until_s,
-            device=device,
-            request_id=_request_id(request),
+            since_s=matching.since_s,
+            until_s=matching.until_s,
+            device=matching.device,
+            request_id=request_id(request),
         )
         return convert.deletion_message(report)
 
@@ -161,25 +169,21 @@ class PrivacyService(privacy_pb2_grpc.PrivacyServicer):
         account = principal().account
         if request.account != account:
             raise InvalidField("account", "must repeat the id of the account that calls")
-        _request_id(request)  # any: an account has one deletion
+        request_id(request)  # any: an account has one deletion
         return convert.deletion_message(await self._rights.delete_account(account))
 
-    async def _pause(self, duration_s: int, request_id: str) -> privacy_pb2.PrivacySettings:
+    async def _pause(
+        self,
+        duration_s: int,
+        request: privacy_pb2.PauseLearningRequest | privacy_pb2.ResumeLearningRequest,
+    ) -> privacy_pb2.PrivacySettings:
         settings = await self._rights.pause_learning(
             principal().account,
             duration_s,
-            "api",
-            identifier("request_id", request_id or uuid.uuid4().hex),
+            convert.channel(request.channel),
+            identifier("request_id", request.request_id or uuid.uuid4().hex),
         )
         return convert.settings_message(settings)
-
-
-def _request_id(
-    request: privacy_pb2.DeleteUtteranceRequest
-    | privacy_pb2.DeleteUtterancesRequest
-    | privacy_pb2.DeleteAccountRequest,
-) -> str:
-    return identifier("request_id", request.request_id) if request.request_id else ""
 
 
 def _filter(request: privacy_pb2.ListUtterancesRequest) -> HistoryFilter:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from redis.asyncio import Redis
 
@@ -49,13 +49,29 @@ class Invited:
     valid_s: int = INVITATION_VALID_S
 
 
+class StaffRecords(Protocol):
+    """What another part knows of a member's work."""
+
+    async def forget(self, staff: str) -> None:
+        """Nothing of it is left. Harmless for a member of whom nothing is known. Raises
+        StoreUnavailable."""
+        ...
+
+
 class Members:
     """`actor` is a pseudonym or OPERATOR. Everything here raises StoreUnavailable."""
 
-    def __init__(self, store: Redis, vault: Vault, sessions: Sessions) -> None:
+    def __init__(
+        self,
+        store: Redis,
+        vault: Vault,
+        sessions: Sessions,
+        records: Sequence[StaffRecords] = (),
+    ) -> None:
         self._store = store
         self._vault = vault
         self._sessions = sessions
+        self._records = records
         self._scripts = Scripts(store)
 
     async def create(self, display_name: str, role: Kind, *, actor: str) -> Invited:
@@ -144,8 +160,14 @@ class Members:
 
     async def remove(self, member: str, *, actor: str) -> None:
         """Nothing of the member stays but the pseudonym in the audit log; the append-only file is
-        rewritten with the next sweep. Raises NoSuchMember and LastAdministrator."""
-        await self._administer(member, "remove", ["", 0, actor])
+        rewritten with the next sweep. Raises NoSuchMember, also for one who was removed already:
+        what an earlier try had left is gone then; and LastAdministrator."""
+        try:
+            await self._administer(member, "remove", ["", 0, actor])
+        except NoSuchMember:
+            await self._forget(member)
+            raise
+        await self._forget(member)
 
     async def link(self, member: str, identity: str, *, actor: str) -> Member:
         """`identity` is the digest of issuer and subject, or "" to unlink. Ends the member's
@@ -182,6 +204,10 @@ class Members:
             raise NoSuchPasskey("you have no such passkey")
         if outcome == "last":
             raise LastFactor("this is your only second factor")
+
+    async def _forget(self, member: str) -> None:
+        for record in self._records:
+            await record.forget(member)
 
     async def _administer(self, member: str, change: str, arguments: list[Argument]) -> None:
         outcome = text(

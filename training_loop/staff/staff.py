@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -9,7 +10,7 @@ from redis.asyncio import Redis
 from training_loop.passkeys.ceremonies import Ceremonies
 from training_loop.staff.enrolment import Enrolment
 from training_loop.staff.lockout import Limits, Lockout
-from training_loop.staff.members import Members
+from training_loop.staff.members import Members, StaffRecords
 from training_loop.staff.oidc_sign_in import OidcSignIn
 from training_loop.staff.passwords import Passwords
 from training_loop.staff.sessions import Sessions
@@ -36,9 +37,11 @@ def assemble_staff(
     *,
     limits: Limits | None = None,
     clock: TotpClock | None = None,
+    records: Sequence[StaffRecords] = (),
 ) -> Staff:
+    """`records` are forgotten with the member whom they are about."""
     sessions = Sessions(store)
-    members = Members(store, vault, sessions)
+    members = Members(store, vault, sessions, records)
     passwords, tickets = Passwords(), Tickets(store)
     ceremonies, chosen = Ceremonies(origins=settings.web_origins), clock or TotpClock()
     sign_in = SignIn(

@@ -319,6 +319,58 @@ STAFF_KINDS = frozenset({"sm", "sn", "si", "sr", "sk", "ss", "sl", "st", "sf", "
 """Second parts of the keys about members of staff: nothing of an account, and not backed up."""
 
 
+def sign_in_record(name: str) -> str:
+    """Hash: the holder's e-mail address, sealed, and the claims on addresses: the one it has, the
+    one it is about to take, the one it is giving up."""
+    return f"{shard_of(name)}:wm:{name}"
+
+
+def holder_passkeys(name: str) -> str:
+    """Hash: credential id to its record: counter, times, public key and its name, sealed."""
+    return f"{shard_of(name)}:wk:{name}"
+
+
+def holder_sessions(name: str) -> str:
+    """Hash that expires: session to `<digest>|<with>|<opened>|<seen>|<until>`, times in ms."""
+    return f"{shard_of(name)}:ws:{name}"
+
+
+def unsettled_emails(shard: str) -> str:
+    """Set: accounts of a shard with a change of their address that is not settled."""
+    return f"{shard}:wi"
+
+
+def shard_of_digest(digest: str) -> str:
+    """Of an address by its keyed digest, or of a ticket by its id: whatever account they are of."""
+    return shard_tag(int(digest[:4], 16) % SHARDS)
+
+
+def email_entry(digest: str) -> str:
+    """String: `<account> <nonce>` of whoever has the address with this keyed digest. Expires while
+    it is a claim alone."""
+    return f"{shard_of_digest(digest)}:we:{digest}"
+
+
+def email_attempts(digest: str) -> str:
+    """String that expires: e-mails that were asked for to an address, known or not."""
+    return f"{shard_of_digest(digest)}:wl:{digest}"
+
+
+def sign_in_attempts(what: str) -> str:
+    """String that expires: attempts of everybody in this minute."""
+    return f"{shard_tag(0)}:wa:{what}"
+
+
+def sign_in_ticket(ticket: str) -> str:
+    """Hash that expires: digests of ticket, code and link, and whom they are about, sealed."""
+    return f"{shard_of_digest(ticket)}:wt:{ticket}"
+
+
+SIGN_IN_LOOKUP_KINDS = frozenset({"we", "wi", "wl", "wt"})
+"""Second parts of the keys by which account holders are found when they sign in: made anew from
+what the accounts hold, or short-lived; nothing of a backup."""
+
+
 def review_shift(member: str) -> str:
     """Hash that expires: a member's shift, what was done in it and how long each clip took."""
     return f"{STAFF_SHARD}:rs:{member}"
@@ -408,6 +460,11 @@ def case_accounts(shard: str) -> str:
     return f"{shard}:kf"
 
 
+def closed_case(shard: str, reference: str) -> str:
+    """String that expires: how a case was closed, for a retry; nothing of whose it was."""
+    return f"{shard}:kx:{reference}"
+
+
 def review_counts(shard: str) -> str:
     """Hash: how many clips of a shard were offered, settled, deleted, escalated, heard."""
     return f"{shard}:ks"
@@ -470,6 +527,9 @@ VAULT_CHECK = "vault:check"
 AUDITOR = "auditor:round"
 """Hash: how far the auditor's round has come."""
 
+AUDITOR_ROUNDS = "auditor:rounds"
+"""List: what the auditor's last rounds came to, the newest first. Counts alone."""
+
 AUDITOR_MODELS = "auditor:models"
 """Hash: model to the ms at which the auditor first saw that an item of it was withdrawn."""
 
@@ -481,7 +541,10 @@ VAULT_HOLDERS = "vault:holders"
 """Hash: process to the versions of the keyring that it holds, with the time it said so."""
 
 NON_PERSONAL_KINDS = frozenset(
-    {"b", "eb", "ef", "eo", "ep", "er", "f", "fg", "ks", "kv", "lr", "rp", "rx", "ts", "xi"}
+    {
+        *("b", "eb", "ef", "eo", "ep", "er", "f", "fg", "ks", "kv", "kx", "lr", "rp", "rx"),
+        *("ts", "wa", "xi"),
+    }
 )
 """Second parts of shard keys that hold nothing of a person."""
 

@@ -12,6 +12,12 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class ConsentChannel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONSENT_CHANNEL_UNSPECIFIED: _ClassVar[ConsentChannel]
+    CONSENT_CHANNEL_API: _ClassVar[ConsentChannel]
+    CONSENT_CHANNEL_PAGE: _ClassVar[ConsentChannel]
+
 class ErasureStep(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     ERASURE_STEP_UNSPECIFIED: _ClassVar[ErasureStep]
@@ -31,6 +37,9 @@ class PendingKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PENDING_KIND_EXPORT_ACKNOWLEDGEMENT: _ClassVar[PendingKind]
     PENDING_KIND_BACKUP_EXPIRY: _ClassVar[PendingKind]
     PENDING_KIND_BLOB_REMOVAL: _ClassVar[PendingKind]
+CONSENT_CHANNEL_UNSPECIFIED: ConsentChannel
+CONSENT_CHANNEL_API: ConsentChannel
+CONSENT_CHANNEL_PAGE: ConsentChannel
 ERASURE_STEP_UNSPECIFIED: ErasureStep
 ERASURE_STEP_REQUESTED: ErasureStep
 ERASURE_STEP_KEYS_DESTROYED: ErasureStep
@@ -45,6 +54,18 @@ PENDING_KIND_MODEL_REPLACEMENT: PendingKind
 PENDING_KIND_EXPORT_ACKNOWLEDGEMENT: PendingKind
 PENDING_KIND_BACKUP_EXPIRY: PendingKind
 PENDING_KIND_BLOB_REMOVAL: PendingKind
+
+class GetAccountRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Account(_message.Message):
+    __slots__ = ("account", "erasure")
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    ERASURE_FIELD_NUMBER: _ClassVar[int]
+    account: str
+    erasure: str
+    def __init__(self, account: _Optional[str] = ..., erasure: _Optional[str] = ...) -> None: ...
 
 class PrivacySettings(_message.Message):
     __slots__ = ("keep_history", "retention_days", "improve_models", "human_review", "epoch", "needs_confirmation", "learning_paused_until", "learning_days", "current_text_version")
@@ -73,30 +94,36 @@ class GetPrivacySettingsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class UpdatePrivacySettingsRequest(_message.Message):
-    __slots__ = ("settings", "update_mask", "consent_text_version", "request_id")
+    __slots__ = ("settings", "update_mask", "consent_text_version", "request_id", "channel")
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
     UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
     CONSENT_TEXT_VERSION_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
     settings: PrivacySettings
     update_mask: _field_mask_pb2.FieldMask
     consent_text_version: str
     request_id: str
-    def __init__(self, settings: _Optional[_Union[PrivacySettings, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., consent_text_version: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    channel: ConsentChannel
+    def __init__(self, settings: _Optional[_Union[PrivacySettings, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., consent_text_version: _Optional[str] = ..., request_id: _Optional[str] = ..., channel: _Optional[_Union[ConsentChannel, str]] = ...) -> None: ...
 
 class PauseLearningRequest(_message.Message):
-    __slots__ = ("duration", "request_id")
+    __slots__ = ("duration", "request_id", "channel")
     DURATION_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
     duration: _duration_pb2.Duration
     request_id: str
-    def __init__(self, duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    channel: ConsentChannel
+    def __init__(self, duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., request_id: _Optional[str] = ..., channel: _Optional[_Union[ConsentChannel, str]] = ...) -> None: ...
 
 class ResumeLearningRequest(_message.Message):
-    __slots__ = ("request_id",)
+    __slots__ = ("request_id", "channel")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
     request_id: str
-    def __init__(self, request_id: _Optional[str] = ...) -> None: ...
+    channel: ConsentChannel
+    def __init__(self, request_id: _Optional[str] = ..., channel: _Optional[_Union[ConsentChannel, str]] = ...) -> None: ...
 
 class ConsentRecord(_message.Message):
     __slots__ = ("create_time", "epoch", "keep_history", "improve_models", "human_review", "retention_days", "pause", "text_version", "channel")
@@ -157,6 +184,62 @@ class Listen(_message.Message):
     utterance_id: str
     duration: _duration_pb2.Duration
     def __init__(self, listen_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reviewer: _Optional[str] = ..., utterance_id: _Optional[str] = ..., duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class ListUsesRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListUsesResponse(_message.Message):
+    __slots__ = ("models", "data_sets")
+    MODELS_FIELD_NUMBER: _ClassVar[int]
+    DATA_SETS_FIELD_NUMBER: _ClassVar[int]
+    models: _containers.RepeatedCompositeFieldContainer[ModelUse]
+    data_sets: _containers.RepeatedCompositeFieldContainer[DataSetUse]
+    def __init__(self, models: _Optional[_Iterable[_Union[ModelUse, _Mapping]]] = ..., data_sets: _Optional[_Iterable[_Union[DataSetUse, _Mapping]]] = ...) -> None: ...
+
+class ModelUse(_message.Message):
+    __slots__ = ("model", "kind", "create_time", "state", "in_use", "replace_time", "utterances")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[ModelUse.State]
+        CANDIDATE: _ClassVar[ModelUse.State]
+        SERVING: _ClassVar[ModelUse.State]
+        RETIRED: _ClassVar[ModelUse.State]
+        REFUSED: _ClassVar[ModelUse.State]
+        TAINTED: _ClassVar[ModelUse.State]
+    STATE_UNSPECIFIED: ModelUse.State
+    CANDIDATE: ModelUse.State
+    SERVING: ModelUse.State
+    RETIRED: ModelUse.State
+    REFUSED: ModelUse.State
+    TAINTED: ModelUse.State
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    IN_USE_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UTTERANCES_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    kind: str
+    create_time: _timestamp_pb2.Timestamp
+    state: ModelUse.State
+    in_use: bool
+    replace_time: _timestamp_pb2.Timestamp
+    utterances: int
+    def __init__(self, model: _Optional[str] = ..., kind: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[ModelUse.State, str]] = ..., in_use: _Optional[bool] = ..., replace_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., utterances: _Optional[int] = ...) -> None: ...
+
+class DataSetUse(_message.Message):
+    __slots__ = ("data_set", "create_time", "expire_time", "utterances")
+    DATA_SET_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UTTERANCES_FIELD_NUMBER: _ClassVar[int]
+    data_set: str
+    create_time: _timestamp_pb2.Timestamp
+    expire_time: _timestamp_pb2.Timestamp
+    utterances: int
+    def __init__(self, data_set: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., utterances: _Optional[int] = ...) -> None: ...
 
 class UtteranceRecord(_message.Message):
     __slots__ = ("utterance_id", "capture_time", "device", "heard", "intent", "answer", "in_history", "in_learning_queue", "corrected_text", "corrected_intent", "has_recording")
@@ -391,6 +474,20 @@ class StartAccountErasureRequest(_message.Message):
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     account: str
     def __init__(self, account: _Optional[str] = ...) -> None: ...
+
+class StartUtterancesErasureRequest(_message.Message):
+    __slots__ = ("utterance_id", "since", "until", "device", "request_id")
+    UTTERANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    utterance_id: str
+    since: _timestamp_pb2.Timestamp
+    until: _timestamp_pb2.Timestamp
+    device: str
+    request_id: str
+    def __init__(self, utterance_id: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., device: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class GetErasureRequest(_message.Message):
     __slots__ = ("erasure",)

@@ -35,6 +35,11 @@ class PrivacyStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.GetAccount = channel.unary_unary(
+                '/training_loop.v1.Privacy/GetAccount',
+                request_serializer=training__loop_dot_v1_dot_privacy__pb2.GetAccountRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_privacy__pb2.Account.FromString,
+                _registered_method=True)
         self.GetPrivacySettings = channel.unary_unary(
                 '/training_loop.v1.Privacy/GetPrivacySettings',
                 request_serializer=training__loop_dot_v1_dot_privacy__pb2.GetPrivacySettingsRequest.SerializeToString,
@@ -64,6 +69,11 @@ class PrivacyStub:
                 '/training_loop.v1.Privacy/ListListens',
                 request_serializer=training__loop_dot_v1_dot_privacy__pb2.ListListensRequest.SerializeToString,
                 response_deserializer=training__loop_dot_v1_dot_privacy__pb2.ListListensResponse.FromString,
+                _registered_method=True)
+        self.ListUses = channel.unary_unary(
+                '/training_loop.v1.Privacy/ListUses',
+                request_serializer=training__loop_dot_v1_dot_privacy__pb2.ListUsesRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_privacy__pb2.ListUsesResponse.FromString,
                 _registered_method=True)
         self.ListUtterances = channel.unary_unary(
                 '/training_loop.v1.Privacy/ListUtterances',
@@ -111,6 +121,13 @@ class PrivacyServicer:
     """Every method needs the account holder's credential and acts on that account alone.
     """
 
+    def GetAccount(self, request, context):
+        """Which account the credential is of, and how its deletion can be followed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetPrivacySettings(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -148,6 +165,13 @@ class PrivacyServicer:
 
     def ListListens(self, request, context):
         """Who listened to recordings of the account, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListUses(self, request, context):
+        """What was learned from utterances of the account, newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -214,6 +238,11 @@ class PrivacyServicer:
 
 def add_PrivacyServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'GetAccount': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAccount,
+                    request_deserializer=training__loop_dot_v1_dot_privacy__pb2.GetAccountRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_privacy__pb2.Account.SerializeToString,
+            ),
             'GetPrivacySettings': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPrivacySettings,
                     request_deserializer=training__loop_dot_v1_dot_privacy__pb2.GetPrivacySettingsRequest.FromString,
@@ -243,6 +272,11 @@ def add_PrivacyServicer_to_server(servicer, server):
                     servicer.ListListens,
                     request_deserializer=training__loop_dot_v1_dot_privacy__pb2.ListListensRequest.FromString,
                     response_serializer=training__loop_dot_v1_dot_privacy__pb2.ListListensResponse.SerializeToString,
+            ),
+            'ListUses': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUses,
+                    request_deserializer=training__loop_dot_v1_dot_privacy__pb2.ListUsesRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_privacy__pb2.ListUsesResponse.SerializeToString,
             ),
             'ListUtterances': grpc.unary_unary_rpc_method_handler(
                     servicer.ListUtterances,
@@ -295,6 +329,33 @@ def add_PrivacyServicer_to_server(servicer, server):
 class Privacy:
     """Every method needs the account holder's credential and acts on that account alone.
     """
+
+    @staticmethod
+    def GetAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Privacy/GetAccount',
+            training__loop_dot_v1_dot_privacy__pb2.GetAccountRequest.SerializeToString,
+            training__loop_dot_v1_dot_privacy__pb2.Account.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def GetPrivacySettings(request,
@@ -448,6 +509,33 @@ class Privacy:
             '/training_loop.v1.Privacy/ListListens',
             training__loop_dot_v1_dot_privacy__pb2.ListListensRequest.SerializeToString,
             training__loop_dot_v1_dot_privacy__pb2.ListListensResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Privacy/ListUses',
+            training__loop_dot_v1_dot_privacy__pb2.ListUsesRequest.SerializeToString,
+            training__loop_dot_v1_dot_privacy__pb2.ListUsesResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -691,6 +779,11 @@ class ErasuresStub:
                 request_serializer=training__loop_dot_v1_dot_privacy__pb2.StartAccountErasureRequest.SerializeToString,
                 response_deserializer=training__loop_dot_v1_dot_privacy__pb2.Erasure.FromString,
                 _registered_method=True)
+        self.StartUtterancesErasure = channel.unary_unary(
+                '/training_loop.v1.Erasures/StartUtterancesErasure',
+                request_serializer=training__loop_dot_v1_dot_privacy__pb2.StartUtterancesErasureRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_privacy__pb2.Erasure.FromString,
+                _registered_method=True)
         self.GetErasure = channel.unary_unary(
                 '/training_loop.v1.Erasures/GetErasure',
                 request_serializer=training__loop_dot_v1_dot_privacy__pb2.GetErasureRequest.SerializeToString,
@@ -710,7 +803,17 @@ class ErasuresServicer:
 
     def StartAccountErasure(self, request, context):
         """Deletes the account of the credential. Returns once that can no longer be lost; WatchErasure
-        tells the rest. Repeating it gives the same erasure.
+        tells the rest. Repeating it gives the same erasure. Once it has begun the credential is gone,
+        and a retry is UNAUTHENTICATED: the erasure has the id that Privacy.GetAccount tells before.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StartUtterancesErasure(self, request, context):
+        """Deletes utterances of the account of the credential, as Privacy.DeleteUtterance and
+        DeleteUtterances do, and is one erasure with them under the same request id. Returns once that
+        can no longer be lost.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -735,6 +838,11 @@ def add_ErasuresServicer_to_server(servicer, server):
             'StartAccountErasure': grpc.unary_unary_rpc_method_handler(
                     servicer.StartAccountErasure,
                     request_deserializer=training__loop_dot_v1_dot_privacy__pb2.StartAccountErasureRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_privacy__pb2.Erasure.SerializeToString,
+            ),
+            'StartUtterancesErasure': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartUtterancesErasure,
+                    request_deserializer=training__loop_dot_v1_dot_privacy__pb2.StartUtterancesErasureRequest.FromString,
                     response_serializer=training__loop_dot_v1_dot_privacy__pb2.Erasure.SerializeToString,
             ),
             'GetErasure': grpc.unary_unary_rpc_method_handler(
@@ -776,6 +884,33 @@ class Erasures:
             target,
             '/training_loop.v1.Erasures/StartAccountErasure',
             training__loop_dot_v1_dot_privacy__pb2.StartAccountErasureRequest.SerializeToString,
+            training__loop_dot_v1_dot_privacy__pb2.Erasure.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartUtterancesErasure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Erasures/StartUtterancesErasure',
+            training__loop_dot_v1_dot_privacy__pb2.StartUtterancesErasureRequest.SerializeToString,
             training__loop_dot_v1_dot_privacy__pb2.Erasure.FromString,
             options,
             channel_credentials,

@@ -26,7 +26,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1etraining_loop/v1/sign_in.proto\x12\x10training_loop.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"(\n\x17StartEmailSignInRequest\x12\r\n\x05\x65mail\x18\x01 \x01(\t\"X\n\x18StartEmailSignInResponse\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12,\n\tvalid_for\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\":\n\x1a\x43ompleteEmailSignInRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\"W\n\rHolderSession\x12\x15\n\rsession_token\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x1b\n\x19StartPasskeySignInRequest\"8\n\x10PasskeyChallenge\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x14\n\x0coptions_json\x18\x02 \x01(\t\"N\n\rPasskeyAnswer\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x17\n\x0f\x63redential_json\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\"\x16\n\x14GetSignInWaysRequest\"_\n\nSignInWays\x12\r\n\x05\x65mail\x18\x01 \x01(\t\x12+\n\x08passkeys\x18\x02 \x03(\x0b\x32\x19.training_loop.v1.Passkey\x12\x15\n\ropen_sessions\x18\x03 \x01(\x05\"\x94\x01\n\x07Passkey\x12\x0f\n\x07passkey\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"(\n\x17StartEmailChangeRequest\x12\r\n\x05\x65mail\x18\x01 \x01(\t\"\x14\n\x12RemoveEmailRequest\"!\n\x1fStartPasskeyRegistrationRequest\"\'\n\x14RemovePasskeyRequest\x12\x0f\n\x07passkey\x18\x01 \x01(\t\"$\n\x0eSignOutRequest\x12\x12\n\neverywhere\x18\x01 \x01(\x08\"\x11\n\x0fSignOutResponse2\x8b\t\n\x06SignIn\x12i\n\x10StartEmailSignIn\x12).training_loop.v1.StartEmailSignInRequest\x1a*.training_loop.v1.StartEmailSignInResponse\x12\x64\n\x13\x43ompleteEmailSignIn\x12,.training_loop.v1.CompleteEmailSignInRequest\x1a\x1f.training_loop.v1.HolderSession\x12\x65\n\x12StartPasskeySignIn\x12+.training_loop.v1.StartPasskeySignInRequest\x1a\".training_loop.v1.PasskeyChallenge\x12Y\n\x15\x43ompletePasskeySignIn\x12\x1f.training_loop.v1.PasskeyAnswer\x1a\x1f.training_loop.v1.HolderSession\x12U\n\rGetSignInWays\x12&.training_loop.v1.GetSignInWaysRequest\x1a\x1c.training_loop.v1.SignInWays\x12i\n\x10StartEmailChange\x12).training_loop.v1.StartEmailChangeRequest\x1a*.training_loop.v1.StartEmailSignInResponse\x12\x61\n\x13\x43ompleteEmailChange\x12,.training_loop.v1.CompleteEmailSignInRequest\x1a\x1c.training_loop.v1.SignInWays\x12Q\n\x0bRemoveEmail\x12$.training_loop.v1.RemoveEmailRequest\x1a\x1c.training_loop.v1.SignInWays\x12q\n\x18StartPasskeyRegistration\x12\x31.training_loop.v1.StartPasskeyRegistrationRequest\x1a\".training_loop.v1.PasskeyChallenge\x12\\\n\x1b\x43ompletePasskeyRegistration\x12\x1f.training_loop.v1.PasskeyAnswer\x1a\x1c.training_loop.v1.SignInWays\x12U\n\rRemovePasskey\x12&.training_loop.v1.RemovePasskeyRequest\x1a\x1c.training_loop.v1.SignInWays\x12N\n\x07SignOut\x12 .training_loop.v1.SignOutRequest\x1a!.training_loop.v1.SignOutResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1etraining_loop/v1/sign_in.proto\x12\x10training_loop.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"(\n\x17StartEmailSignInRequest\x12\r\n\x05\x65mail\x18\x01 \x01(\t\"X\n\x18StartEmailSignInResponse\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12,\n\tvalid_for\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\":\n\x1a\x43ompleteEmailSignInRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\"h\n\rHolderSession\x12\x15\n\rsession_token\x18\x01 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61\x63\x63ount\x18\x03 \x01(\t\"\x1b\n\x19StartPasskeySignInRequest\"8\n\x10PasskeyChallenge\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x14\n\x0coptions_json\x18\x02 \x01(\t\"N\n\rPasskeyAnswer\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x17\n\x0f\x63redential_json\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\"\x16\n\x14GetSignInWaysRequest\"\x96\x01\n\nSignInWays\x12\r\n\x05\x65mail\x18\x01 \x01(\t\x12+\n\x08passkeys\x18\x02 \x03(\x0b\x32\x19.training_loop.v1.Passkey\x12\x15\n\ropen_sessions\x18\x03 \x01(\x05\x12\x35\n\x08sessions\x18\x04 \x03(\x0b\x32#.training_loop.v1.OpenHolderSession\"\xdd\x01\n\x11OpenHolderSession\x12\x0f\n\x07session\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08use_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0esigned_in_with\x18\x05 \x01(\t\x12\x0f\n\x07\x63urrent\x18\x06 \x01(\x08\"\x94\x01\n\x07Passkey\x12\x0f\n\x07passkey\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"(\n\x17StartEmailChangeRequest\x12\r\n\x05\x65mail\x18\x01 \x01(\t\"\x14\n\x12RemoveEmailRequest\"!\n\x1fStartPasskeyRegistrationRequest\"\'\n\x14RemovePasskeyRequest\x12\x0f\n\x07passkey\x18\x01 \x01(\t\"5\n\x0eSignOutRequest\x12\x12\n\neverywhere\x18\x01 \x01(\x08\x12\x0f\n\x07session\x18\x02 \x01(\t\"\x11\n\x0fSignOutResponse2\x8b\t\n\x06SignIn\x12i\n\x10StartEmailSignIn\x12).training_loop.v1.StartEmailSignInRequest\x1a*.training_loop.v1.StartEmailSignInResponse\x12\x64\n\x13\x43ompleteEmailSignIn\x12,.training_loop.v1.CompleteEmailSignInRequest\x1a\x1f.training_loop.v1.HolderSession\x12\x65\n\x12StartPasskeySignIn\x12+.training_loop.v1.StartPasskeySignInRequest\x1a\".training_loop.v1.PasskeyChallenge\x12Y\n\x15\x43ompletePasskeySignIn\x12\x1f.training_loop.v1.PasskeyAnswer\x1a\x1f.training_loop.v1.HolderSession\x12U\n\rGetSignInWays\x12&.training_loop.v1.GetSignInWaysRequest\x1a\x1c.training_loop.v1.SignInWays\x12i\n\x10StartEmailChange\x12).training_loop.v1.StartEmailChangeRequest\x1a*.training_loop.v1.StartEmailSignInResponse\x12\x61\n\x13\x43ompleteEmailChange\x12,.training_loop.v1.CompleteEmailSignInRequest\x1a\x1c.training_loop.v1.SignInWays\x12Q\n\x0bRemoveEmail\x12$.training_loop.v1.RemoveEmailRequest\x1a\x1c.training_loop.v1.SignInWays\x12q\n\x18StartPasskeyRegistration\x12\x31.training_loop.v1.StartPasskeyRegistrationRequest\x1a\".training_loop.v1.PasskeyChallenge\x12\\\n\x1b\x43ompletePasskeyRegistration\x12\x1f.training_loop.v1.PasskeyAnswer\x1a\x1c.training_loop.v1.SignInWays\x12U\n\rRemovePasskey\x12&.training_loop.v1.RemovePasskeyRequest\x1a\x1c.training_loop.v1.SignInWays\x12N\n\x07SignOut\x12 .training_loop.v1.SignOutRequest\x1a!.training_loop.v1.SignOutResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,31 +40,33 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COMPLETEEMAILSIGNINREQUEST']._serialized_start=249
   _globals['_COMPLETEEMAILSIGNINREQUEST']._serialized_end=307
   _globals['_HOLDERSESSION']._serialized_start=309
-  _globals['_HOLDERSESSION']._serialized_end=396
-  _globals['_STARTPASSKEYSIGNINREQUEST']._serialized_start=398
-  _globals['_STARTPASSKEYSIGNINREQUEST']._serialized_end=425
-  _globals['_PASSKEYCHALLENGE']._serialized_start=427
-  _globals['_PASSKEYCHALLENGE']._serialized_end=483
-  _globals['_PASSKEYANSWER']._serialized_start=485
-  _globals['_PASSKEYANSWER']._serialized_end=563
-  _globals['_GETSIGNINWAYSREQUEST']._serialized_start=565
-  _globals['_GETSIGNINWAYSREQUEST']._serialized_end=587
-  _globals['_SIGNINWAYS']._serialized_start=589
-  _globals['_SIGNINWAYS']._serialized_end=684
-  _globals['_PASSKEY']._serialized_start=687
-  _globals['_PASSKEY']._serialized_end=835
-  _globals['_STARTEMAILCHANGEREQUEST']._serialized_start=837
-  _globals['_STARTEMAILCHANGEREQUEST']._serialized_end=877
-  _globals['_REMOVEEMAILREQUEST']._serialized_start=879
-  _globals['_REMOVEEMAILREQUEST']._serialized_end=899
-  _globals['_STARTPASSKEYREGISTRATIONREQUEST']._serialized_start=901
-  _globals['_STARTPASSKEYREGISTRATIONREQUEST']._serialized_end=934
-  _globals['_REMOVEPASSKEYREQUEST']._serialized_start=936
-  _globals['_REMOVEPASSKEYREQUEST']._serialized_end=975
-  _globals['_SIGNOUTREQUEST']._serialized_start=977
-  _globals['_SIGNOUTREQUEST']._serialized_end=1013
-  _globals['_SIGNOUTRESPONSE']._serialized_start=1015
-  _globals['_SIGNOUTRESPONSE']._serialized_end=1032
-  _globals['_SIGNIN']._serialized_start=1035
-  _globals['_SIGNIN']._serialized_end=2198
+  _globals['_HOLDERSESSION']._serialized_end=413
+  _globals['_STARTPASSKEYSIGNINREQUEST']._serialized_start=415
+  _globals['_STARTPASSKEYSIGNINREQUEST']._serialized_end=442
+  _globals['_PASSKEYCHALLENGE']._serialized_start=444
+  _globals['_PASSKEYCHALLENGE']._serialized_end=500
+  _globals['_PASSKEYANSWER']._serialized_start=502
+  _globals['_PASSKEYANSWER']._serialized_end=580
+  _globals['_GETSIGNINWAYSREQUEST']._serialized_start=582
+  _globals['_GETSIGNINWAYSREQUEST']._serialized_end=604
+  _globals['_SIGNINWAYS']._serialized_start=607
+  _globals['_SIGNINWAYS']._serialized_end=757
+  _globals['_OPENHOLDERSESSION']._serialized_start=760
+  _globals['_OPENHOLDERSESSION']._serialized_end=981
+  _globals['_PASSKEY']._serialized_start=984
+  _globals['_PASSKEY']._serialized_end=1132
+  _globals['_STARTEMAILCHANGEREQUEST']._serialized_start=1134
+  _globals['_STARTEMAILCHANGEREQUEST']._serialized_end=1174
+  _globals['_REMOVEEMAILREQUEST']._serialized_start=1176
+  _globals['_REMOVEEMAILREQUEST']._serialized_end=1196
+  _globals['_STARTPASSKEYREGISTRATIONREQUEST']._serialized_start=1198
+  _globals['_STARTPASSKEYREGISTRATIONREQUEST']._serialized_end=1231
+  _globals['_REMOVEPASSKEYREQUEST']._serialized_start=1233
+  _globals['_REMOVEPASSKEYREQUEST']._serialized_end=1272
+  _globals['_SIGNOUTREQUEST']._serialized_start=1274
+  _globals['_SIGNOUTREQUEST']._serialized_end=1327
+  _globals['_SIGNOUTRESPONSE']._serialized_start=1329
+  _globals['_SIGNOUTRESPONSE']._serialized_end=1346
+  _globals['_SIGNIN']._serialized_start=1349
+  _globals['_SIGNIN']._serialized_end=2512
 # @@protoc_insertion_point(module_scope)

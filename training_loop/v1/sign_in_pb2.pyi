@@ -33,12 +33,14 @@ class CompleteEmailSignInRequest(_message.Message):
     def __init__(self, ticket: _Optional[str] = ..., code: _Optional[str] = ...) -> None: ...
 
 class HolderSession(_message.Message):
-    __slots__ = ("session_token", "expire_time")
+    __slots__ = ("session_token", "expire_time", "account")
     SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
     EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     session_token: str
     expire_time: _timestamp_pb2.Timestamp
-    def __init__(self, session_token: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    account: str
+    def __init__(self, session_token: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., account: _Optional[str] = ...) -> None: ...
 
 class StartPasskeySignInRequest(_message.Message):
     __slots__ = ()
@@ -67,14 +69,32 @@ class GetSignInWaysRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class SignInWays(_message.Message):
-    __slots__ = ("email", "passkeys", "open_sessions")
+    __slots__ = ("email", "passkeys", "open_sessions", "sessions")
     EMAIL_FIELD_NUMBER: _ClassVar[int]
     PASSKEYS_FIELD_NUMBER: _ClassVar[int]
     OPEN_SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    SESSIONS_FIELD_NUMBER: _ClassVar[int]
     email: str
     passkeys: _containers.RepeatedCompositeFieldContainer[Passkey]
     open_sessions: int
-    def __init__(self, email: _Optional[str] = ..., passkeys: _Optional[_Iterable[_Union[Passkey, _Mapping]]] = ..., open_sessions: _Optional[int] = ...) -> None: ...
+    sessions: _containers.RepeatedCompositeFieldContainer[OpenHolderSession]
+    def __init__(self, email: _Optional[str] = ..., passkeys: _Optional[_Iterable[_Union[Passkey, _Mapping]]] = ..., open_sessions: _Optional[int] = ..., sessions: _Optional[_Iterable[_Union[OpenHolderSession, _Mapping]]] = ...) -> None: ...
+
+class OpenHolderSession(_message.Message):
+    __slots__ = ("session", "create_time", "use_time", "expire_time", "signed_in_with", "current")
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    USE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    SIGNED_IN_WITH_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_FIELD_NUMBER: _ClassVar[int]
+    session: str
+    create_time: _timestamp_pb2.Timestamp
+    use_time: _timestamp_pb2.Timestamp
+    expire_time: _timestamp_pb2.Timestamp
+    signed_in_with: str
+    current: bool
+    def __init__(self, session: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., signed_in_with: _Optional[str] = ..., current: _Optional[bool] = ...) -> None: ...
 
 class Passkey(_message.Message):
     __slots__ = ("passkey", "display_name", "create_time", "last_use_time")
@@ -109,10 +129,12 @@ class RemovePasskeyRequest(_message.Message):
     def __init__(self, passkey: _Optional[str] = ...) -> None: ...
 
 class SignOutRequest(_message.Message):
-    __slots__ = ("everywhere",)
+    __slots__ = ("everywhere", "session")
     EVERYWHERE_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
     everywhere: bool
-    def __init__(self, everywhere: _Optional[bool] = ...) -> None: ...
+    session: str
+    def __init__(self, everywhere: _Optional[bool] = ..., session: _Optional[str] = ...) -> None: ...
 
 class SignOutResponse(_message.Message):
     __slots__ = ()

@@ -109,7 +109,8 @@ class SignInServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CompleteEmailSignIn(self, request, context):
-        """Needs no credential but the ticket and the code, which work once.
+        """Needs no credential but the ticket and the code, or the link's token alone; each works once,
+        for ten minutes, and five wrong codes end it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -173,7 +174,7 @@ class SignInServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SignOut(self, request, context):
-        """Ends the session of the call; or every session of the account.
+        """Ends the session of the call, another one, or every session of the account.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

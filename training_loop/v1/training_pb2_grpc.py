@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class TrainingStub:
-    """Every method needs the operator's credential.
+    """The operator; counts and models also for ML engineers and auditors.
     """
 
     def __init__(self, channel):
@@ -53,7 +53,7 @@ class TrainingStub:
 
 
 class TrainingServicer:
-    """Every method needs the operator's credential.
+    """The operator; counts and models also for ML engineers and auditors.
     """
 
     def GetQueueStatistics(self, request, context):
@@ -101,7 +101,7 @@ def add_TrainingServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class Training:
-    """Every method needs the operator's credential.
+    """The operator; counts and models also for ML engineers and auditors.
     """
 
     @staticmethod

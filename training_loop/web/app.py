@@ -52,7 +52,8 @@ def create_app(
 
     async def not_found(request: Request, error: Exception) -> Response:
         wrong_method = isinstance(error, HTTPException) and error.status_code == 405
-        return failed(_visit(site, areas[0], request), WRONG_METHOD if wrong_method else NOT_FOUND)
+        visit = _visit(site, _area_of(site, areas, request), request)
+        return failed(visit, WRONG_METHOD if wrong_method else NOT_FOUND)
 
     return Starlette(
         routes=[*_routes(site, areas), Mount("/static", KeptFiles(directory=STATIC))],
@@ -88,6 +89,12 @@ def _guarded(site: Site, area: Area, route: WebRoute) -> Callable[[Request], Awa
         return await enter(site, area, route, request)
 
     return endpoint
+
+
+def _area_of(site: Site, areas: Sequence[Area], request: Request) -> Area:
+    """Where somebody who took a wrong turn is at home."""
+    at_home = (one for one in areas if one.navigation and site.session_of(request, one.visitor))
+    return next(at_home, areas[0])
 
 
 def _visit(site: Site, area: Area, request: Request) -> Visit:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from starlette.responses import Response
 
+from training_loop.web.failures import Failure
 from training_loop.web.sessions import Visitor
 from training_loop.web.visit import Visit
 
@@ -56,13 +57,22 @@ class Area:
     """What a page says after an action, by the word in its address (?done=WORD)."""
     roles: frozenset[str] = frozenset()
     """Of staff; empty: every role."""
+    home: str = "/"
+    """Where its visitors begin."""
+    sign_out: str = "/sign-out"
+    failures: Mapping[str, Failure] = field(default_factory=lambda: MappingProxyType({}))
+    """What refusals mean here, by their reason, where that is not what it means elsewhere."""
 
 
-def get(path: str, endpoint: Endpoint, *, public: bool = False) -> WebRoute:
+def get(
+    path: str, endpoint: Endpoint, *, public: bool = False, roles: frozenset[str] = frozenset()
+) -> WebRoute:
     """A page to read; must change nothing."""
-    return WebRoute(method="GET", path=path, endpoint=endpoint, public=public)
+    return WebRoute(method="GET", path=path, endpoint=endpoint, public=public, roles=roles)
 
 
-def post(path: str, endpoint: Endpoint, *, public: bool = False) -> WebRoute:
+def post(
+    path: str, endpoint: Endpoint, *, public: bool = False, roles: frozenset[str] = frozenset()
+) -> WebRoute:
     """An action; `visit.form` has its fields."""
-    return WebRoute(method="POST", path=path, endpoint=endpoint, public=public)
+    return WebRoute(method="POST", path=path, endpoint=endpoint, public=public, roles=roles)

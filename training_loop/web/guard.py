@@ -57,7 +57,7 @@ async def enter(site: Site, area: Area, route: WebRoute, request: Request) -> Re
     except CallRefused as refused:
         if session is not None and _is_over(refused):
             return visit.end_session(area.sign_in, ENDED)
-        return failed(visit, failure_of(refused))
+        return failed(visit, area.failures.get(refused.reason) or failure_of(refused))
     except Exception as error:  # noqa: BLE001 - becomes a page
         return failed(visit, unexpected(error, route.path))
 

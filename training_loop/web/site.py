@@ -40,17 +40,31 @@ class Site:
 
     def forget(self, response: Response, visitor: Visitor) -> None:
         """Removes the cookie."""
-        response.delete_cookie(
-            self._cookie(visitor.value), secure=self.secure, httponly=True, samesite="lax"
-        )
+        self._delete(response, visitor.value)
 
     def stamp(self, response: Response, stamp: str) -> None:
         self._set(response, "visit", stamp)
+
+    def put(self, response: Response, name: str, value: str) -> None:
+        """Something that this browser alone is to bring back."""
+        self._set(response, name, value)
+
+    def kept(self, request: Request, name: str) -> str:
+        """What was put, or empty."""
+        return request.cookies.get(self._cookie(name), "")
+
+    def drop(self, response: Response, name: str) -> None:
+        self._delete(response, name)
 
     def _set(self, response: Response, name: str, value: str) -> None:
         """Until the browser closes; scripts cannot read it, other sites' forms do not send it."""
         response.set_cookie(
             self._cookie(name), value, secure=self.secure, httponly=True, samesite="lax"
+        )
+
+    def _delete(self, response: Response, name: str) -> None:
+        response.delete_cookie(
+            self._cookie(name), secure=self.secure, httponly=True, samesite="lax"
         )
 
     def _cookie(self, name: str) -> str:

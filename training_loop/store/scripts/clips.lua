@@ -1,5 +1,5 @@
 -- Put after the prelude before every script that uses `clips`: what people review of an account.
--- An item in review has its clip in `k` and its task in `kt`: stage, and seats by pseudonym, each
+-- An item in review has its clip in `k` and its task in `kt`: stage, and seats by member, each
 -- {staff, as, state, token, ends, opinion}. All else is an index that `clips.keep` makes from it.
 -- Seats are 'leased' until their lease ends, then gone; 'submitted' or 'skipping' until their undo
 -- time ends, then 'final' or 'skipped'. The final seat of a hidden check is 'judged' in the end.
@@ -143,6 +143,16 @@ function clips.delete(account, learning, review, item)
   return blobs
 end
 
+-- Adds what was condemned in a container before, and is not removed yet, to the set `blobs`: no
+-- erasure is done before it is.
+function clips.also_condemned(container, blobs)
+  for _, path in ipairs(redis.call('ZRANGEBYSCORE', key('b'), 0, 0)) do
+    if string.sub(path, 1, #container + 1) == container .. '/' then
+      redis.call('SADD', blobs, path)
+    end
+  end
+end
+
 -- Takes everything of an account out of review; its blobs, unless they go with their container.
 function clips.drop_all(account, review)
   if review == '' then return end
@@ -157,6 +167,15 @@ function clips.drop_all(account, review)
   for _, index in ipairs({'kqr', 'kqa', 'kqc', 'kqw', 'kl'}) do
     redis.call('ZREM', key(index), account)
   end
+end
+
+-- Makes the shard's lists of a restored account anew.
+function clips.restore(account, review)
+  local cases = redis.call('HGETALL', key('kh', account, review))
+  for at = 1, #cases, 2 do
+    redis.call('HSET', key('kf'), clips.case(cases[at + 1]).case, account .. ' ' .. cases[at])
+  end
+  clips.offer(account, review)
 end
 
 -- Lets an item's time pass: leases and undo times that are over, hidden checks that had their time.
@@ -205,20 +224,31 @@ function clips.ripen(most)
   end
 end
 
+-- The name of a member in seats: the same after a restore, when pseudonyms are others.
+function clips.member(id)
+  return string.sub(redis.sha1hex(id), 1, 16)
+end
+
+local function seat_of(task, token)
+  for member, seat in pairs(task.seats) do
+    if seat.token == token then return seat, member end
+  end
+end
+
 -- How a task stands for who had it: 'open', 'undoable', 'ended', 'expired' or 'withdrawn', with the
--- ms left, the task and the seat. KEYS[1] is the account's hash.
-function clips.standing(account, item, learning, review, who, token)
+-- ms left, the task, the seat and its name. KEYS[1] is the account's hash.
+function clips.standing(account, item, learning, review, token)
   if not live() or field('learning_epoch') ~= learning or field('review_epoch') ~= review then
     return 'withdrawn', 0
   end
   local task = clips.task(account, review, item)
   if not task then return 'withdrawn', 0 end
-  local seat = task.seats[who]
-  if not seat or seat.token ~= token then return 'expired', 0 end
+  local seat, member = seat_of(task, token)
+  if not seat then return 'expired', 0 end
   local left = (seat.ends or 0) - now_ms()
   if not PASSING[seat.state] then return 'ended', 0, task, seat end
   if left <= 0 then return seat.state == 'leased' and 'expired' or 'ended', 0, task, seat end
-  return seat.state == 'leased' and 'open' or 'undoable', left, task, seat
+  return seat.state == 'leased' and 'open' or 'undoable', left, task, seat, member
 end
 
 function clips.grant(grants, grant, grant_ms)

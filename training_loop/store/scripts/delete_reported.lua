@@ -6,7 +6,7 @@
 -- Invariant: afterwards nobody can lease, hear or learn from the item; its blobs are condemned.
 if live() and redis.call('GET', KEYS[2]) then return {'done'} end
 local account, item = ARGV[1], ARGV[2]
-local state = clips.standing(account, item, ARGV[3], ARGV[4], ARGV[5], ARGV[6])
+local state = clips.standing(account, item, ARGV[3], ARGV[4], ARGV[6])
 if state ~= 'open' then return {state} end
 local blobs = clips.delete(account, ARGV[3], ARGV[4], item)
 clips.tally('deleted')

@@ -11,7 +11,7 @@ local function refuse(answer)
 end
 if earlier then return refuse({'done', earlier}) end
 local account, item, review = ARGV[1], ARGV[2], ARGV[4]
-local state = clips.standing(account, item, ARGV[3], review, ARGV[5], ARGV[6])
+local state = clips.standing(account, item, ARGV[3], review, ARGV[6])
 if state ~= 'open' then return refuse({state}) end
 local now = now_ms()
 if ARGV[8] ~= '' then

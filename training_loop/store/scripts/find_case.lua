@@ -1,7 +1,9 @@
 -- Whose a case is.
 -- KEYS: 1 cases' accounts
 -- ARGV: 1 reference
--- Result: {account, item, learning epoch, review epoch}, or nothing
+-- Result: {account, item, learning epoch, review epoch}; {case} when it was closed lately; or nothing
+local closed = redis.call('GET', key('kx', ARGV[1]))
+if closed then return {closed} end
 local owner = redis.call('HGET', KEYS[1], ARGV[1])
 if not owner then return {} end
 local of = split(owner)

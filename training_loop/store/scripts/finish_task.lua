@@ -6,7 +6,7 @@
 -- Invariant: one opinion a seat, by the holder of an unexpired lease, under the consent of now;
 -- the same request again changes nothing.
 local account, item = ARGV[1], ARGV[2]
-local state, left, task, seat = clips.standing(account, item, ARGV[3], ARGV[4], ARGV[5], ARGV[6])
+local state, left, task, seat = clips.standing(account, item, ARGV[3], ARGV[4], ARGV[6])
 if seat and seat.state ~= 'leased' and seat.request == ARGV[9] then return {'done', whole(left)} end
 if state ~= 'open' then return {state, whole(left)} end
 seat.state, seat.request = ARGV[7], ARGV[9]

@@ -53,4 +53,5 @@ if counts[1] + counts[2] > 0 then
 end
 if review ~= '' then offer(account, review) end
 clips.unname(key('w', account), gone)
+if learning ~= '' then clips.also_condemned(field('learning_container'), KEYS[4]) end
 return redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. whole(now_ms()), '+inf')

@@ -8,7 +8,7 @@
 -- Invariant: nothing is heard unless the seat is open under the consents of now; a consent that
 -- ends later waits for the grant. A listen is noted before anything of it is heard.
 local account, item, review = ARGV[1], ARGV[2], ARGV[4]
-local state, _, task, seat = clips.standing(account, item, ARGV[3], review, ARGV[5], ARGV[6])
+local state, _, task, seat = clips.standing(account, item, ARGV[3], review, ARGV[6])
 if state ~= 'open' then return {state} end
 local value = redis.call('HGET', key('k', account, review), item)
 if blob_of(value) == '' then return {state, value, ''} end

@@ -5,7 +5,7 @@
 -- Result: {item, learning epoch, review epoch, ms left, clip value, wrapped key, task}, or nothing
 -- Invariant: a stage has no more seats than it wants; nobody is lent a clip twice; only while the
 -- account lets people listen.
-local account, stage, who = ARGV[1], ARGV[2], ARGV[3]
+local account, stage, member = ARGV[1], ARGV[2], clips.member(ARGV[4])
 local review, learning = field('review_epoch'), field('learning_epoch')
 if not live() or review == '' or learning == '' then
   for _, index in pairs(SHARD) do redis.call('ZREM', key(index), account) end
@@ -16,7 +16,7 @@ if not item then
   local open = redis.call('HGETALL', key(INDEX[stage], account, review))
   local unseen = {}
   for at = 1, #open, 2 do
-    if not string.find(' ' .. open[at + 1] .. ' ', ' ' .. who .. ' ', 1, true) then
+    if not string.find(' ' .. open[at + 1] .. ' ', ' ' .. member .. ' ', 1, true) then
       unseen[#unseen + 1] = open[at]
     end
   end
@@ -26,14 +26,14 @@ if not item then
   end
   item = unseen[1 + tonumber(ARGV[9]) % #unseen]
   local task = clips.task(account, review, item)
-  task.seats[who] = {staff = ARGV[4], as = stage, state = 'leased', token = ARGV[5],
+  task.seats[member] = {staff = ARGV[4], as = stage, state = 'leased', token = ARGV[5],
     ends = now_ms() + tonumber(ARGV[6])}
   clips.keep(account, review, item, task)
   redis.call('SET', KEYS[3], item, 'EX', ARGV[10])
   local subject = pseudonym(KEYS[1])
-  audit(who, 'clip_leased', subject, clip(item, subject))
+  audit(ARGV[3], 'clip_leased', subject, clip(item, subject))
 end
-local state, left = clips.standing(account, item, learning, review, who, ARGV[5])
+local state, left = clips.standing(account, item, learning, review, ARGV[5])
 if state ~= 'open' then return {} end
 clips.grant(KEYS[2], ARGV[7], ARGV[8])
 return {item, learning, review, whole(left), redis.call('HGET', key('k', account, review), item),

@@ -14,7 +14,6 @@ end
 local value = redis.call('HGET', key('kh', account, review), item)
 if not value then return {'gone'} end
 local case = clips.case(value)
-if case.state == 'closed' then return {'gone'} end
 local subject = pseudonym(KEYS[1])
 if case.state == 'waiting' then
   if ARGV[7] ~= '1' then return {'waiting'} end

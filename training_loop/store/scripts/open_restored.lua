@@ -9,7 +9,7 @@ redis.call('HSET', KEYS[1], unpack(ARGV, 4))
 if ARGV[2] == '1' then redis.call('SADD', KEYS[4], account) end
 if ARGV[3] ~= '' then
   offer(account, ARGV[3])
-  clips.offer(account, ARGV[3])
+  clips.restore(account, ARGV[3])
   if redis.call('HLEN', key('t', account, ARGV[3])) > 0 then
     redis.call('ZADD', KEYS[3], 0, account)
   end

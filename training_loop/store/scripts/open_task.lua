@@ -4,7 +4,7 @@
 --       7 grant or '', 8 grant in ms
 -- Result: {state, ms left}, with a grant also clip value, wrapped key and task where it is open
 local account, item, review = ARGV[1], ARGV[2], ARGV[4]
-local state, left = clips.standing(account, item, ARGV[3], review, ARGV[5], ARGV[6])
+local state, left = clips.standing(account, item, ARGV[3], review, ARGV[6])
 if ARGV[7] == '' or state ~= 'open' then return {state, whole(left)} end
 clips.grant(KEYS[2], ARGV[7], ARGV[8])
 return {state, whole(left), redis.call('HGET', key('k', account, review), item),

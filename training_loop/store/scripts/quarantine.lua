@@ -75,6 +75,11 @@ if moved > 0 then
 end
 if moved > 0 and live() then
   local review = field('review_epoch')
-  if review == '' then redis.call('ZREM', key('q'), account) else offer(account, review) end
+  if review == '' then
+    redis.call('ZREM', key('q'), account)
+  else
+    offer(account, review)
+    clips.offer(account, review)
+  end
 end
 return moved

@@ -5,7 +5,7 @@
 -- Result: {state, ms left}
 -- Invariant: only an unexpired lease under the consent of now is renewed.
 local account, item = ARGV[1], ARGV[2]
-local state, left, task, seat = clips.standing(account, item, ARGV[3], ARGV[4], ARGV[5], ARGV[6])
+local state, left, task, seat = clips.standing(account, item, ARGV[3], ARGV[4], ARGV[6])
 if state == 'open' then
   seat.ends = now_ms() + tonumber(ARGV[7])
   clips.keep(account, ARGV[4], item, task)

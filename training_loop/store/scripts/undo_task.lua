@@ -5,7 +5,7 @@
 -- Result: {'open', ms left, clip value, wrapped key, task}, or {state, ms left}
 -- Invariant: only within the undo time, by the store's clock; undoing twice changes nothing.
 local account, item, review = ARGV[1], ARGV[2], ARGV[4]
-local state, left, task, seat = clips.standing(account, item, ARGV[3], review, ARGV[5], ARGV[6])
+local state, left, task, seat = clips.standing(account, item, ARGV[3], review, ARGV[6])
 if state == 'undoable' then
   seat.state, seat.opinion, seat.request = 'leased', nil, nil
   seat.ends = now_ms() + tonumber(ARGV[7])

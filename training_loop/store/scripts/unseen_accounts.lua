@@ -1,6 +1,6 @@
 -- Where a shard has a clip that a member has not seen.
 -- KEYS: 1 accounts with open tasks of the stage
--- ARGV: 1 kind of the index of open tasks, 2 the member's pseudonym, 3 rank to begin at,
+-- ARGV: 1 kind of the index of open tasks, 2 the member's name in seats, 3 rank to begin at,
 --       4 how many accounts to look at
 -- Result: an account, or ''
 local size = redis.call('ZCARD', KEYS[1])

@@ -17,6 +17,7 @@ from training_loop.web.my_voice import (
     recording,
 )
 from training_loop.web.sessions import Visitor
+from training_loop.web.sign_in import ways
 
 _UTTERANCE = "/my-voice/history/{utterance_id}"
 
@@ -36,11 +37,13 @@ MY_VOICE = Area(
             label="History",
             path="/my-voice/history",
             icon="clock",
-            also=("/my-voice/history/", "/my-voice/delete"),
+            also=("/my-voice/history/", "/my-voice/delete", "/deletions/"),
         ),
         NavigationEntry(label="Listeners", path="/my-voice/listens", icon="ear"),
         NavigationEntry(label="Devices", path="/my-voice/devices", icon="device"),
-        NavigationEntry(label="Account", path="/my-voice/account", icon="person"),
+        NavigationEntry(
+            label="Account", path="/my-voice/account", icon="person", also=(ways.PATH,)
+        ),
     ),
     messages={
         "changed": "Saved. It holds from now on.",
@@ -50,6 +53,7 @@ MY_VOICE = Area(
         "retention": "Saved. What is older goes by itself.",
         "corrected": "Thank you. Your correction is kept with what you said.",
         "unpaired": "The device is removed. It can no longer speak for you.",
+        **ways.MESSAGES,
     },
     routes=(
         get("/my-voice", choices.show),
@@ -74,6 +78,7 @@ MY_VOICE = Area(
         get("/my-voice/account", account.show),
         post("/my-voice/account/archive", account.export),
         post("/my-voice/account/deletion", account.delete),
+        *ways.ROUTES,
         get("/deletions/{erasure}", deletions.show, public=True),
         get("/deletions/{erasure}/receipt.json", deletions.receipt, public=True),
         get("/deletions/{erasure}/final-receipt.json", deletions.final_receipt, public=True),

@@ -1,0 +1,1 @@
+"""For those who watch over the work: figures, the auditor, the audit log."""

@@ -1,0 +1,1 @@
+"""Where people listen: the review console, adjudication, and the safety officers' cases."""

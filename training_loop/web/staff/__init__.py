@@ -1,0 +1,1 @@
+"""How members of staff sign in, and who administers them."""
