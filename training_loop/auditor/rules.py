@@ -75,7 +75,8 @@ def belonging(facts: AccountFacts) -> Reason | None:
 
 def membership(kind: str, facts: AccountFacts) -> Reason | None:
     """Whether a shard may name the account among those with something to review (`q`, `ql`),
-    those that consent (`n`), or those with a pairing code (`p`) or another address to come (`wi`)."""
+    those that consent (`n`), or those with a pairing code (`p`) or another address to come
+    (`wi`)."""
     if kind in ("p", "wi") or not facts["state"]:
         return belonging(facts)
     if not facts.live:
