@@ -170,6 +170,7 @@ def _assemble(
         *(store, vault, sweeper, log, personal_stores, notary),
         state=settings.state,
         append_only_files=files,
+        registry=settings.registry,
     )
     datasets = Datasets(settings.data_sets, store, vault, blobs, reads, notary)
     return Loop(

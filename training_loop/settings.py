@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from training_loop.errors import InvalidArgument
+from training_loop.registry.settings import RegistrySettings
 from training_loop.staff.settings import StaffSettings
 
 _SCHEMES = ("unix", "redis", "rediss", "redis+cluster", "rediss+cluster")
@@ -46,6 +47,7 @@ class LoopSettings:
     """Empty: the embedded store in the state directory. May hold a password."""
     vault: VaultSettings = field(default_factory=VaultSettings)
     staff: StaffSettings = field(default_factory=StaffSettings)
+    registry: RegistrySettings = field(default_factory=RegistrySettings)
 
     def __post_init__(self) -> None:
         if not self.state.is_absolute():
@@ -58,7 +60,7 @@ class LoopSettings:
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> LoopSettings:
         """Reads EARMARK_STATE, else `$EARMARK_HOME/state`, EARMARK_STORE_URL, and what
-        VaultSettings and StaffSettings read."""
+        VaultSettings, StaffSettings and RegistrySettings read."""
         home = environment.get("EARMARK_HOME")
         root = Path(home) if home else platformdirs.user_data_path("earmark")
         configured = environment.get("EARMARK_STATE")
@@ -68,6 +70,7 @@ class LoopSettings:
             store_url=environment.get("EARMARK_STORE_URL", ""),
             vault=VaultSettings.from_environment(environment),
             staff=StaffSettings.from_environment(environment),
+            registry=RegistrySettings.from_environment(environment),
         )
 
     @property
@@ -108,6 +111,11 @@ class LoopSettings:
     def data_sets(self) -> Path:
         """Signed manifests of data sets, beside the models that were made of them."""
         return self.state / "registry" / "data_sets"
+
+    @property
+    def tracking(self) -> Path:
+        """Runs of training as they are recorded: counts and scores."""
+        return self.state / "tracking"
 
     @property
     def operator_token(self) -> Path:

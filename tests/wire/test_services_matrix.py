@@ -121,6 +121,10 @@ def test_the_rules_are_those_of_the_contract() -> None:
         "/assistant.v1.Accounts/": {Kind.OPERATOR},
         "/training_loop.v1.Privacy/": {Kind.ACCOUNT},
         "/training_loop.v1.Erasures/StartAccountErasure": {Kind.ACCOUNT},
+        **{
+            f"/training_loop.v1.Training/{name}": {Kind.ML_ENGINEER, Kind.AUDITOR, Kind.OPERATOR}
+            for name in ("ListModels", "GetModelLineage", "ListDueReplacements")
+        },
         "/training_loop.v1.Training/": {Kind.OPERATOR},
         "/assistant.v1.Devices/CreatePairingCode": {Kind.ACCOUNT},
         "/assistant.v1.Devices/ListDevices": {Kind.ACCOUNT},

@@ -23,6 +23,7 @@ _ADMINISTRATOR = Rule.only(Kind.ADMINISTRATOR)
 _LISTENER = Rule.only(Kind.REVIEWER, Kind.ADJUDICATOR)
 _SAFETY_OFFICER = Rule.only(Kind.SAFETY_OFFICER)
 _ENGINEER = Rule.only(Kind.ML_ENGINEER, Kind.OPERATOR)
+_MODELS = Rule.only(Kind.ML_ENGINEER, Kind.AUDITOR, Kind.OPERATOR)
 _FOUNDER = Rule.only(Kind.ADMINISTRATOR, Kind.OPERATOR)
 
 RULES = {
@@ -45,7 +46,9 @@ RULES = {
     "/training_loop.v1.Erasures/WatchErasure": PUBLIC,
     "/training_loop.v1.Training/GetQueueStatistics": _OPERATOR,
     "/training_loop.v1.Training/ListQueueItems": _OPERATOR,
-    "/training_loop.v1.Training/ListModels": _OPERATOR,
+    "/training_loop.v1.Training/ListModels": _MODELS,
+    "/training_loop.v1.Training/GetModelLineage": _MODELS,
+    "/training_loop.v1.Training/ListDueReplacements": _MODELS,
     "/training_loop.v1.Exports/ListExports": _ENGINEER,
     "/training_loop.v1.Exports/WatchTombstones": _ENGINEER,
     "/training_loop.v1.Exports/AcknowledgeTombstones": _ENGINEER,
