@@ -126,6 +126,7 @@ def test_the_rules_are_those_of_the_contract() -> None:
             for name in ("ListModels", "GetModelLineage", "ListDueReplacements")
         },
         "/training_loop.v1.Training/": {Kind.OPERATOR},
+        "/training_loop.v1.Exports/": {Kind.ML_ENGINEER, Kind.OPERATOR},
         "/assistant.v1.Devices/CreatePairingCode": {Kind.ACCOUNT},
         "/assistant.v1.Devices/ListDevices": {Kind.ACCOUNT},
         "/assistant.v1.Devices/UnpairDevice": {Kind.ACCOUNT},
