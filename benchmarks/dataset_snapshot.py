@@ -33,12 +33,14 @@ from training_loop.store.supervisor import EmbeddedStore
 from training_loop.utterance import SpokenWord, Utterance
 
 GOAL_S = 60.0
+_AT_ONCE = 16
 _INTENTS = ("set_timer", "switch_on", "switch_off", "add_item", "weather", "stop")
 _WORDS = ["please", "set", "the", "timer", "in", "the", "kitchen", "for", "ten", "more", "minutes"]
 
 
-async def _fill(loop: Loop, account: str, count: int, first: int) -> None:
-    """Puts sealed utterances and reviews where intake and settling put them."""
+async def _fill(loop: Loop, count: int, first: int) -> None:
+    """Puts sealed utterances and reviews of a new account where intake and settling put them."""
+    account = (await loop.accounts.create(child=False, time_zone="UTC")).account
     on = SettingsChange(keep_history=False, improve_models=True, human_review=True)
     shown = ConsentShown(text_version=CONSENT_TEXT_VERSION, channel="api")
     await loop.rights.change(account, on, shown, f"benchmark-{first}")
@@ -85,9 +87,9 @@ async def _measure(items: int, accounts: int) -> dict[str, float]:
         try:
             async with open_loop(settings, serve=True) as loop:
                 each = items // accounts
-                for number in track(range(accounts), "filling the store", transient=True):
-                    account = (await loop.accounts.create(child=False, time_zone="UTC")).account
-                    await _fill(loop, account, each, number * each)
+                for number in track(range(0, accounts, _AT_ONCE), "filling the store"):
+                    some = range(number, min(number + _AT_ONCE, accounts))
+                    await asyncio.gather(*(_fill(loop, each, one * each) for one in some))
                 return await _timed(loop)
         finally:
             await store.stop()

@@ -182,6 +182,7 @@ def _assemble(
         *(store, vault, sweeper, log, personal_stores, notary),
         state=settings.state,
         append_only_files=files,
+        registry=settings.registry,
     )
     datasets = Datasets(settings.data_sets, store, vault, blobs, reads, notary)
     uses, records = AccountUses(store, settings.state / "registry"), ReviewerRecords(store)

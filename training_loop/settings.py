@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from training_loop.errors import InvalidArgument
+from training_loop.registry.settings import RegistrySettings
 from training_loop.sign_in.settings import SignInSettings
 from training_loop.staff.settings import StaffSettings
 
@@ -48,6 +49,7 @@ class LoopSettings:
     vault: VaultSettings = field(default_factory=VaultSettings)
     staff: StaffSettings = field(default_factory=StaffSettings)
     sign_in: SignInSettings = field(default_factory=SignInSettings)
+    registry: RegistrySettings = field(default_factory=RegistrySettings)
 
     def __post_init__(self) -> None:
         if not self.state.is_absolute():
@@ -60,7 +62,7 @@ class LoopSettings:
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> LoopSettings:
         """Reads EARMARK_STATE, else `$EARMARK_HOME/state`, EARMARK_STORE_URL, and what
-        VaultSettings, StaffSettings and SignInSettings read."""
+        VaultSettings, StaffSettings, SignInSettings and RegistrySettings read."""
         home = environment.get("EARMARK_HOME")
         root = Path(home) if home else platformdirs.user_data_path("earmark")
         configured = environment.get("EARMARK_STATE")
@@ -71,6 +73,7 @@ class LoopSettings:
             vault=VaultSettings.from_environment(environment),
             staff=StaffSettings.from_environment(environment),
             sign_in=SignInSettings.from_environment(environment),
+            registry=RegistrySettings.from_environment(environment),
         )
 
     @property
@@ -111,6 +114,11 @@ class LoopSettings:
     def data_sets(self) -> Path:
         """Signed manifests of data sets, beside the models that were made of them."""
         return self.state / "registry" / "data_sets"
+
+    @property
+    def tracking(self) -> Path:
+        """Runs of training as they are recorded: counts and scores."""
+        return self.state / "tracking"
 
     @property
     def operator_token(self) -> Path:

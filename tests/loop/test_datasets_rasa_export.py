@@ -19,7 +19,13 @@ from training_loop.datasets.split import Shares
 from training_loop.loop import Loop
 from training_loop.utterance import NamedEntity
 
-CONFIG = "assistant_id: earmark\nrecipe: default.v1\nlanguage: en\npipeline:\n- name: WhitespaceTokenizer\npolicies: []\n"
+CONFIG = """assistant_id: earmark
+recipe: default.v1
+language: en
+pipeline:
+- name: WhitespaceTokenizer
+policies: []
+"""
 
 
 async def test_rasa_finds_nothing_wrong_with_an_export(loop: Loop, tmp_path: Path) -> None:

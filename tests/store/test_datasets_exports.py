@@ -30,6 +30,7 @@ from training_loop.datasets.gold import GoldItem
 from training_loop.datasets.split import Shares, Split
 from training_loop.errors import InvalidArgument
 from training_loop.loop import Loop
+from training_loop.store import keys
 from training_loop.utterance import NamedEntity
 
 _TIMES = (np.arange(16_000) / 16_000).astype(np.float32)
@@ -343,3 +344,23 @@ async def test_an_account_that_is_in_no_export_waits_for_none(loop: Loop, tmp_pa
     await reviewed(loop, account, gold("mine"))
     report = await loop.rights.delete_account(account)
     assert report.pending == ()
+
+
+async def test_every_key_of_data_sets_is_owned_or_holds_nothing_of_a_person(
+    loop: Loop, tmp_path: Path
+) -> None:
+    account = await consenting_account(loop)
+    item = await reviewed(loop, account, gold("mine"))
+    await _deliver(loop, Format.RASA, tmp_path / "rasa", splits=tuple(Split))
+    await opt_out(loop, account)
+    await loop.exports.ledger.bury()
+    found = [key.decode() async for key in loop.store.scan_iter()]
+    kinds = {keys.kind_of(key) for key in found if keys.kind_of(key)}
+    assert {"du", "xi"} <= kinds
+    assert kinds <= loop.personal_stores.key_kinds | keys.NON_PERSONAL_KINDS | keys.STAFF_KINDS
+    assert {key for key in found if not keys.kind_of(key)} <= keys.NON_PERSONAL_KEYS
+    held = await loop.store.hgetall(keys.EXPORTS)
+    for key in found:
+        if keys.kind_of(key) == "xi":
+            held |= await loop.store.hgetall(key)
+    assert not any(word in str(held) for word in (item, account))

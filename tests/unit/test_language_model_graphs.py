@@ -33,6 +33,10 @@ LABELS = {word: number for number, word in enumerate(WORDS, start=1)}
 BY_LABEL = {number: word for word, number in LABELS.items()}
 
 
+NGRAM_PROPERTIES = 0x25A5_5555_0001
+"""An acceptor, deterministic, sorted, weighted, cyclic, accessible: what all files of it say."""
+
+
 def small_grammar() -> Fst:
     return to_graph(estimate(SENTENCES, order=3), LABELS)
 
@@ -81,13 +85,13 @@ def as_ngram(fst: Fst) -> bytes:
     header = struct.pack("<i", MAGIC) + b"".join(
         struct.pack("<i", len(name)) + name for name in (b"ngram", b"standard")
     )
-    header += struct.pack("<iiQqqq", 4, 0, 1, 1, fst.states, 0)
+    header += struct.pack("<iiQqqq", 4, 0, NGRAM_PROPERTIES, 1, fst.states, 0)
     columns = (
         np.array([*context_words, 0][: fst.states + 1], "<i4"),
         np.array([label for label, _ in future_arcs], "<i4"),
         np.array([*backoffs, 0.0][: fst.states + 1], "<f4"),
         np.array(final_costs, "<f4"),
-        np.array([cost for _, cost in future_arcs], "<f4"),
+        np.array([*(cost for _, cost in future_arcs), 0.0], "<f4"),
     )
     bits = b"".join(map(packed, (contexts, futures, finals)))
     return header + numbers + bits + b"".join(column.tobytes() for column in columns)

@@ -124,6 +124,7 @@ def test_the_rules_are_those_of_the_contract() -> None:
         "/training_loop.v1.Training/ListQueueItems": {Kind.OPERATOR},
         "/training_loop.v1.Training/": {Kind.OPERATOR, Kind.ML_ENGINEER, Kind.AUDITOR},
         "/training_loop.v1.Operations/": {Kind.ML_ENGINEER, Kind.AUDITOR},
+        "/training_loop.v1.Exports/": {Kind.ML_ENGINEER, Kind.OPERATOR},
         "/assistant.v1.Devices/CreatePairingCode": {Kind.ACCOUNT},
         "/assistant.v1.Devices/ListDevices": {Kind.ACCOUNT},
         "/assistant.v1.Devices/UnpairDevice": {Kind.ACCOUNT},

@@ -66,6 +66,7 @@ class Rights:
         self._scripts = Scripts(store)
         self._tidying: set[asyncio.Task[None]] = set()
         self._switches = Switches(store, vault, withdrawals)
+        self._withdrawals = withdrawals
         self._history = history
         self._utterances = utterances
         self._consents = consents
@@ -83,7 +84,8 @@ class Rights:
         settings = await self._switches.change(account, change, shown, request_id)
         if withdraws(change):
             # Nothing can open these blobs any more; removing them need not keep anybody waiting.
-            task = asyncio.create_task(self._tidy(account))
+            unlearn = change.improve_models is False
+            task = asyncio.create_task(self._tidy(account, unlearn=unlearn))
             self._tidying.add(task)
             task.add_done_callback(self._tidying.discard)
         return settings
@@ -195,11 +197,13 @@ class Rights:
     def export(self, account: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         return self._exports.export(account)
 
-    async def _tidy(self, account: str) -> None:
+    async def _tidy(self, account: str, *, unlearn: bool) -> None:
         try:
+            if unlearn:
+                await self._withdrawals.replace_models(account)
             await self._blobs.sweep_shard(keys.shard_of(account))
-        except StoreUnavailable:
-            _log.info("audio of a withdrawn consent is left to the next sweep")
+        except (StoreUnavailable, OSError):
+            _log.info("what a withdrawn consent left behind is left to the next sweep")
 
 
 def _bound(request_id: str, *arguments: object) -> str:

@@ -20,6 +20,7 @@ from training_loop.erasure.registered import PersonalStores
 from training_loop.erasure.scan import TraceScan
 from training_loop.erasure.tombstones import TombstoneLog
 from training_loop.erasure.withdrawals import Withdrawals
+from training_loop.registry.settings import RegistrySettings
 from training_loop.store.log_rewrite import LogRewrite
 from training_loop.vault.sweeper import BlobSweeper
 from training_loop.vault.vault import Vault
@@ -33,6 +34,7 @@ class Erasing:
     tombstones: TombstoneLog
     backups: Backups
     withdrawals: Withdrawals
+    lineage: Lineage
     exported: ExportLedger
 
 
@@ -46,10 +48,11 @@ def assemble_erasing(
     *,
     state: Path,
     append_only_files: Path | None,
+    registry: RegistrySettings,
 ) -> Erasing:
     """`append_only_files`: of an embedded store."""
     ledger = ErasureLedger(store, vault)
-    lineage = Lineage(store, state / "registry")
+    lineage = Lineage(store, state / "registry", notary, registry)
     tombstones = TombstoneLog(state / "tombstones" / "log")
     backups = Backups(state)
     exported = ExportLedger(store, vault)
@@ -73,6 +76,7 @@ def assemble_erasing(
         deletion=AccountDeletion(store, erasures, ledger, lineage),
         tombstones=tombstones,
         backups=backups,
-        withdrawals=Withdrawals(tombstones, backups),
+        withdrawals=Withdrawals(tombstones, backups, lineage),
+        lineage=lineage,
         exported=exported,
     )

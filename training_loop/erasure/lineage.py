@@ -49,9 +49,7 @@ class Lineage:
         self._store = store
         self._registry = ModelRegistry(registry, store, notary=notary)
         self._uses = Uses(store)
-        self.replacements = Replacements(
-            store, self._registry, settings or RegistrySettings.from_environment()
-        )
+        self.replacements = Replacements(store, self._registry, settings)
 
     async def models_of(self, account: str) -> tuple[str, ...]:
         """Models that were trained on anything of an account."""

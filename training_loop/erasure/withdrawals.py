@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from training_loop.backup.registered import Backups
+from training_loop.erasure.lineage import Lineage
 from training_loop.erasure.tombstones import (
     Forgotten,
     Tombstone,
@@ -17,9 +18,10 @@ SWITCHES = ("keep_history", "improve_models", "human_review")
 
 
 class Withdrawals:
-    def __init__(self, tombstones: TombstoneLog, backups: Backups) -> None:
+    def __init__(self, tombstones: TombstoneLog, backups: Backups, lineage: Lineage) -> None:
         self._tombstones = tombstones
         self._backups = backups
+        self._lineage = lineage
 
     async def note(self, account: str, change: SettingsChange) -> None:
         """Returns once no restore can bring back what the change switches off, and no backup opens
@@ -37,3 +39,9 @@ class Withdrawals:
             await self._backups.shred(digest, event.shredded_fields())
         except OSError as error:
             raise StoreUnavailable("the withdrawal could not be written down") from error
+
+    async def replace_models(self, account: str) -> None:
+        """After a consent to learn was withdrawn: the models that learned are due for replacement,
+        and those that nobody uses are gone. A sweep does it where this was cut short. Raises
+        StoreUnavailable and OSError."""
+        await self._lineage.withdrawn(account)

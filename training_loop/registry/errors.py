@@ -57,3 +57,11 @@ class ReleaseFailed(TrainingLoopError):
     code = "RELEASE_FAILED"
     status = grpc.StatusCode.ABORTED
     hint = "That server goes on with the model it has; its log says more."
+
+
+class TrialEnded(TrainingLoopError):
+    """A candidate is no longer tried, before it was judged."""
+
+    code = "TRIAL_ENDED"
+    status = grpc.StatusCode.ABORTED
+    hint = "Nothing changed: the model in service goes on, the candidate stays one."

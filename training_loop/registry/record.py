@@ -58,6 +58,24 @@ class ModelRecord:
     withdrawn: tuple[ItemRef, ...]
 
 
+def summary_of(record: ModelRecord) -> ModelSummary:
+    manifest = record.manifest
+    return ModelSummary(
+        model=manifest.model,
+        kind=manifest.kind,
+        state=record.state,
+        serving=record.serving,
+        parent=manifest.parent,
+        fingerprint=manifest.fingerprint,
+        created_at_s=manifest.created_at_s,
+        data_sets=manifest.data_sets,
+        items=len(manifest.items),
+        withdrawn=len(record.withdrawn),
+        results=manifest.results,
+        reasons=record.reasons,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelDifference:
     """What changed from one model to another: its data and its results."""

@@ -74,6 +74,11 @@ class ModelRegistry:
         self.shelf.prepare()
 
     @property
+    def store(self) -> Redis:
+        """Where the pointers lie."""
+        return self._client
+
+    @property
     def pointer(self) -> ServingPointer:
         """Of the NLU."""
         return self.pointer_of(ModelKind.NLU)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -66,7 +68,8 @@ class Shelf:
         """Makes the directory, for its owner alone, and removes what a crash left unfinished."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for leftover in self.root.glob(f"{_UNFINISHED}*"):
-            shutil.rmtree(leftover, ignore_errors=True)
+            with suppress(OSError), _alone_in(leftover):  # another process may be writing it
+                shutil.rmtree(leftover, ignore_errors=True)
 
     def put(self, artefact: Path, manifest: Manifest, decided: Decided) -> None:
         """Copies the artefact in and signs. Putting the same model twice leaves the first.
@@ -80,17 +83,18 @@ class Shelf:
             return
         unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.root))
         try:
-            if not decided.decision.final:
-                copy_in(artefact, unfinished / ARTEFACTS[manifest.kind])
-            for name, content in (
-                (MANIFEST, manifest.to_bytes()),
-                (SIGNATURE, self._signature(manifest.to_bytes())),
-                (DECISION, self._decision(model, decided)),
-            ):
-                (unfinished / name).write_bytes(content)
-                seal(unfinished / name)
-            sync(unfinished)
-            unfinished.rename(target)
+            with _alone_in(unfinished):
+                if not decided.decision.final:
+                    copy_in(artefact, unfinished / ARTEFACTS[manifest.kind])
+                for name, content in (
+                    (MANIFEST, manifest.to_bytes()),
+                    (SIGNATURE, self._signature(manifest.to_bytes())),
+                    (DECISION, self._decision(model, decided)),
+                ):
+                    (unfinished / name).write_bytes(content)
+                    seal(unfinished / name)
+                sync(unfinished)
+                unfinished.rename(target)
             sync(self.root)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -206,6 +210,17 @@ class Shelf:
             "signature": signature,
         }
         return json.dumps(content, indent=1).encode()
+
+
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Raises BlockingIOError while another process is in it."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def notary_beside(root: Path) -> Notary:

@@ -60,6 +60,8 @@ RULES = {
     "/training_loop.v1.Training/GetQueueStatistics": _WATCHER_OR_OPERATOR,
     "/training_loop.v1.Training/ListQueueItems": _OPERATOR,
     "/training_loop.v1.Training/ListModels": _WATCHER_OR_OPERATOR,
+    "/training_loop.v1.Training/GetModelLineage": _WATCHER_OR_OPERATOR,
+    "/training_loop.v1.Training/ListDueReplacements": _WATCHER_OR_OPERATOR,
     "/training_loop.v1.Exports/ListExports": _ENGINEER,
     "/training_loop.v1.Exports/WatchTombstones": _ENGINEER,
     "/training_loop.v1.Exports/AcknowledgeTombstones": _ENGINEER,

@@ -510,6 +510,11 @@ def staged_models(kind: str) -> str:
     return f"models:{kind}:staged"
 
 
+def model_trial(kind: str) -> str:
+    """Hash: the candidate of a kind that is tried on live traffic, and what servers counted."""
+    return f"models:{kind}:trial"
+
+
 SERVING_NLU = serving_model("nlu")
 SERVING_NLU_CHANGED = serving_model_changed("nlu")
 NLU_IN_SERVICE = models_in_service("nlu")
@@ -555,6 +560,7 @@ NON_PERSONAL_KEYS = frozenset(
         *(serving_model(kind) for kind in ("lm", "thresholds", "am")),
         *(staged_models(kind) for kind in ("nlu", "lm", "thresholds", "am")),
         *(models_in_service(kind) for kind in ("nlu", "lm", "thresholds", "am")),
+        *(model_trial(kind) for kind in ("nlu", "lm", "thresholds", "am")),
         *(EXPORTS, SAMPLING_DAYS, SAMPLING_REPORTS),
     }
 )

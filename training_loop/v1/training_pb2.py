@@ -25,13 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ftraining_loop/v1/training.proto\x12\x10training_loop.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x1b\n\x19GetQueueStatisticsRequest\"b\n\x0fQueueStatistics\x12\r\n\x05ready\x18\x01 \x01(\x03\x12\x0e\n\x06leased\x18\x02 \x01(\x03\x12\x10\n\x08reviewed\x18\x03 \x01(\x03\x12\x10\n\x08\x61\x63\x63ounts\x18\x04 \x01(\x03\x12\x0c\n\x04held\x18\x05 \x01(\x03\">\n\x15ListQueueItemsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\xdb\x01\n\tQueueItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0e\x32!.training_loop.v1.QueueItem.State\x12\x30\n\x0c\x65nqueue_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65poch\x18\x04 \x01(\x03\"M\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\t\n\x05READY\x10\x01\x12\n\n\x06LEASED\x10\x02\x12\x0c\n\x08REVIEWED\x10\x03\x12\x08\n\x04HELD\x10\x04\"]\n\x16ListQueueItemsResponse\x12*\n\x05items\x18\x01 \x03(\x0b\x32\x1b.training_loop.v1.QueueItem\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x13\n\x11ListModelsRequest\"\xbf\x02\n\x05Model\x12\r\n\x05model\x18\x01 \x01(\t\x12,\n\x05state\x18\x02 \x01(\x0e\x32\x1d.training_loop.v1.Model.State\x12\x13\n\x0b\x66ingerprint\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05items\x18\x05 \x01(\x05\x12\x1c\n\x0fintent_accuracy\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x0f\n\x07serving\x18\x07 \x01(\x08\"a\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\r\n\tCANDIDATE\x10\x01\x12\x0b\n\x07SERVING\x10\x02\x12\x0b\n\x07RETIRED\x10\x03\x12\x0b\n\x07REFUSED\x10\x04\x12\x0b\n\x07TAINTED\x10\x05\x42\x12\n\x10_intent_accuracy\"=\n\x12ListModelsResponse\x12\'\n\x06models\x18\x01 \x03(\x0b\x32\x17.training_loop.v1.Model\"*\n\x12ListExportsRequest\x12\x14\n\x0coverdue_only\x18\x01 \x01(\x08\"\x9a\x02\n\x06\x45xport\x12\x0e\n\x06\x65xport\x18\x01 \x01(\t\x12\x10\n\x08\x64\x61ta_set\x18\x02 \x01(\t\x12\x0e\n\x06\x66ormat\x18\x03 \x01(\t\x12\x11\n\trecipient\x18\x04 \x01(\t\x12\x0f\n\x07purpose\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05items\x18\x08 \x01(\x05\x12\x11\n\tencrypted\x18\t \x01(\x08\x12\x12\n\ntombstones\x18\n \x01(\x05\x12\x0f\n\x07overdue\x18\x0b \x01(\x05\x12\x11\n\tconfirmed\x18\x0c \x01(\x05\"@\n\x13ListExportsResponse\x12)\n\x07\x65xports\x18\x01 \x03(\x0b\x32\x18.training_loop.v1.Export\"8\n\x16WatchTombstonesRequest\x12\x0e\n\x06\x65xport\x18\x01 \x01(\t\x12\x0e\n\x06\x66ollow\x18\x02 \x01(\x08\"\x87\x01\n\tTombstone\x12\x0e\n\x06\x65xport\x18\x01 \x01(\t\x12\x0c\n\x04item\x18\x02 \x01(\t\x12.\n\nsince_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64ue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"=\n\x1c\x41\x63knowledgeTombstonesRequest\x12\x0e\n\x06\x65xport\x18\x01 \x01(\t\x12\r\n\x05items\x18\x02 \x03(\t\"5\n\x1d\x41\x63knowledgeTombstonesResponse\x12\x14\n\x0c\x61\x63knowledged\x18\x01 \x01(\x05\x32\xae\x02\n\x08Training\x12\x64\n\x12GetQueueStatistics\x12+.training_loop.v1.GetQueueStatisticsRequest\x1a!.training_loop.v1.QueueStatistics\x12\x63\n\x0eListQueueItems\x12\'.training_loop.v1.ListQueueItemsRequest\x1a(.training_loop.v1.ListQueueItemsResponse\x12W\n\nListModels\x12#.training_loop.v1.ListModelsRequest\x1a$.training_loop.v1.ListModelsResponse2\xbb\x02\n\x07\x45xports\x12Z\n\x0bListExports\x12$.training_loop.v1.ListExportsRequest\x1a%.training_loop.v1.ListExportsResponse\x12Z\n\x0fWatchTombstones\x12(.training_loop.v1.WatchTombstonesRequest\x1a\x1b.training_loop.v1.Tombstone0\x01\x12x\n\x15\x41\x63knowledgeTombstones\x12..training_loop.v1.AcknowledgeTombstonesRequest\x1a/.training_loop.v1.AcknowledgeTombstonesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ftraining_loop/v1/training.proto\x12\x10training_loop.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x1b\n\x19GetQueueStatisticsRequest\"b\n\x0fQueueStatistics\x12\r\n\x05ready\x18\x01 \x01(\x03\x12\x0e\n\x06leased\x18\x02 \x01(\x03\x12\x10\n\x08reviewed\x18\x03 \x01(\x03\x12\x10\n\x08\x61\x63\x63ounts\x18\x04 \x01(\x03\x12\x0c\n\x04held\x18\x05 \x01(\x03\">\n\x15ListQueueItemsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\xdb\x01\n\tQueueItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0e\x32!.training_loop.v1.QueueItem.State\x12\x30\n\x0c\x65nqueue_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65poch\x18\x04 \x01(\x03\"M\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\t\n\x05READY\x10\x01\x12\n\n\x06LEASED\x10\x02\x12\x0c\n\x08REVIEWED\x10\x03\x12\x08\n\x04HELD\x10\x04\"]\n\x16ListQueueItemsResponse\x12*\n\x05items\x18\x01 \x03(\x0b\x32\x1b.training_loop.v1.QueueItem\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\">\n\x11ListModelsRequest\x12)\n\x04kind\x18\x01 \x01(\x0e\x32\x1b.training_loop.v1.ModelKind\"\xc9\x03\n\x05Model\x12\r\n\x05model\x18\x01 \x01(\t\x12,\n\x05state\x18\x02 \x01(\x0e\x32\x1d.training_loop.v1.Model.State\x12\x13\n\x0b\x66ingerprint\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05items\x18\x05 \x01(\x05\x12\x1c\n\x0fintent_accuracy\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x0f\n\x07serving\x18\x07 \x01(\x08\x12)\n\x04kind\x18\x08 \x01(\x0e\x32\x1b.training_loop.v1.ModelKind\x12\x11\n\twithdrawn\x18\t \x01(\x05\x12\x0e\n\x06parent\x18\n \x01(\t\x12\x11\n\tdata_sets\x18\x0b \x03(\t\x12\x0f\n\x07reasons\x18\x0c \x03(\t\"y\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\r\n\tCANDIDATE\x10\x01\x12\x0b\n\x07SERVING\x10\x02\x12\x0b\n\x07RETIRED\x10\x03\x12\x0b\n\x07REFUSED\x10\x04\x12\x0b\n\x07TAINTED\x10\x05\x12\n\n\x06SHADOW\x10\x06\x12\n\n\x06\x43\x41NARY\x10\x07\x42\x12\n\x10_intent_accuracy\"=\n\x12ListModelsResponse\x12\'\n\x06models\x18\x01 \x03(\x0b\x32\x17.training_loop.v1.Model\"*\n\x12ListExportsRequest\x12\x14\n\x0coverdue_only\x18\x01 \x01(\x08\"\x9a\x02\n\x06\x45xport\x12\x0e\n\x06\x65xport\x18\x01 \x01(\t\x12\x10\n\x08\x64\x61ta_set\x18\x02 \x01(\t\x12\x0e\n\x06\x66ormat\x18\x03 \x01(\t\x12\x11\n\trecipient\x18\x04 \x01(\t\x12\x0f\n\x07purpose\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05items\x18\x08 \x01(\x05\x12\x11\n\tencrypted\x18\t \x01(\x08\x12\x12\n\ntombstones\x18\n \x01(\x05\x12\x0f\n\x07overdue\x18\x0b \x01(\x05\x12\x11\n\tconfirmed\x18\x0c \x01(\x05\"@\n\x13ListExportsResponse\x12)\n\x07\x65xports\x18\x01 \x03(\x0b\x32\x18.training_loop.v1.Export\"8\n\x16WatchTombstonesRequest\x12\x0e\n\x06\x65xport\x18\x01 \x01(\t\x12\x0e\n\x06\x66ollow\x18\x02 \x01(\x08\"\x87\x01\n\tTombstone\x12\x0e\n\x06\x65xport\x18\x01 \x01(\t\x12\x0c\n\x04item\x18\x02 \x01(\t\x12.\n\nsince_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64ue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"=\n\x1c\x41\x63knowledgeTombstonesRequest\x12\x0e\n\x06\x65xport\x18\x01 \x01(\t\x12\r\n\x05items\x18\x02 \x03(\t\"5\n\x1d\x41\x63knowledgeTombstonesResponse\x12\x14\n\x0c\x61\x63knowledged\x18\x01 \x01(\x05\"N\n\x16GetModelLineageRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\xa4\x02\n\x0cModelLineage\x12&\n\x05model\x18\x01 \x01(\x0b\x32\x17.training_loop.v1.Model\x12\x11\n\tancestors\x18\x02 \x03(\t\x12\x11\n\tbase_data\x18\x03 \x01(\t\x12\x0e\n\x06\x63onfig\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x61ta_sha256\x18\x05 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x06 \x01(\t\x12\x0c\n\x04seed\x18\x07 \x01(\x03\x12\x32\n\x05items\x18\x08 \x03(\x0b\x32#.training_loop.v1.ModelLineage.Item\x12\x17\n\x0fnext_page_token\x18\t \x01(\t\x1a\x36\n\x04Item\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x03\x12\x11\n\twithdrawn\x18\x03 \x01(\x08\"\x1c\n\x1aListDueReplacementsRequest\"\xbb\x01\n\x0e\x44ueReplacement\x12\r\n\x05model\x18\x01 \x01(\t\x12)\n\x04kind\x18\x02 \x01(\x0e\x32\x1b.training_loop.v1.ModelKind\x12.\n\nsince_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64ue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\twithdrawn\x18\x05 \x01(\x05\"U\n\x1bListDueReplacementsResponse\x12\x36\n\x0creplacements\x18\x01 \x03(\x0b\x32 .training_loop.v1.DueReplacement*h\n\tModelKind\x12\x1a\n\x16MODEL_KIND_UNSPECIFIED\x10\x00\x12\x07\n\x03NLU\x10\x01\x12\x12\n\x0eLANGUAGE_MODEL\x10\x02\x12\x0e\n\nTHRESHOLDS\x10\x03\x12\x12\n\x0e\x41\x43OUSTIC_MODEL\x10\x04\x32\xff\x03\n\x08Training\x12\x64\n\x12GetQueueStatistics\x12+.training_loop.v1.GetQueueStatisticsRequest\x1a!.training_loop.v1.QueueStatistics\x12\x63\n\x0eListQueueItems\x12\'.training_loop.v1.ListQueueItemsRequest\x1a(.training_loop.v1.ListQueueItemsResponse\x12W\n\nListModels\x12#.training_loop.v1.ListModelsRequest\x1a$.training_loop.v1.ListModelsResponse\x12[\n\x0fGetModelLineage\x12(.training_loop.v1.GetModelLineageRequest\x1a\x1e.training_loop.v1.ModelLineage\x12r\n\x13ListDueReplacements\x12,.training_loop.v1.ListDueReplacementsRequest\x1a-.training_loop.v1.ListDueReplacementsResponse2\xbb\x02\n\x07\x45xports\x12Z\n\x0bListExports\x12$.training_loop.v1.ListExportsRequest\x1a%.training_loop.v1.ListExportsResponse\x12Z\n\x0fWatchTombstones\x12(.training_loop.v1.WatchTombstonesRequest\x1a\x1b.training_loop.v1.Tombstone0\x01\x12x\n\x15\x41\x63knowledgeTombstones\x12..training_loop.v1.AcknowledgeTombstonesRequest\x1a/.training_loop.v1.AcknowledgeTombstonesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'training_loop.v1.training_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_MODELKIND']._serialized_start=2574
+  _globals['_MODELKIND']._serialized_end=2678
   _globals['_GETQUEUESTATISTICSREQUEST']._serialized_start=86
   _globals['_GETQUEUESTATISTICSREQUEST']._serialized_end=113
   _globals['_QUEUESTATISTICS']._serialized_start=115
@@ -45,29 +47,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTQUEUEITEMSRESPONSE']._serialized_start=501
   _globals['_LISTQUEUEITEMSRESPONSE']._serialized_end=594
   _globals['_LISTMODELSREQUEST']._serialized_start=596
-  _globals['_LISTMODELSREQUEST']._serialized_end=615
-  _globals['_MODEL']._serialized_start=618
-  _globals['_MODEL']._serialized_end=937
-  _globals['_MODEL_STATE']._serialized_start=820
-  _globals['_MODEL_STATE']._serialized_end=917
-  _globals['_LISTMODELSRESPONSE']._serialized_start=939
-  _globals['_LISTMODELSRESPONSE']._serialized_end=1000
-  _globals['_LISTEXPORTSREQUEST']._serialized_start=1002
-  _globals['_LISTEXPORTSREQUEST']._serialized_end=1044
-  _globals['_EXPORT']._serialized_start=1047
-  _globals['_EXPORT']._serialized_end=1329
-  _globals['_LISTEXPORTSRESPONSE']._serialized_start=1331
-  _globals['_LISTEXPORTSRESPONSE']._serialized_end=1395
-  _globals['_WATCHTOMBSTONESREQUEST']._serialized_start=1397
-  _globals['_WATCHTOMBSTONESREQUEST']._serialized_end=1453
-  _globals['_TOMBSTONE']._serialized_start=1456
-  _globals['_TOMBSTONE']._serialized_end=1591
-  _globals['_ACKNOWLEDGETOMBSTONESREQUEST']._serialized_start=1593
-  _globals['_ACKNOWLEDGETOMBSTONESREQUEST']._serialized_end=1654
-  _globals['_ACKNOWLEDGETOMBSTONESRESPONSE']._serialized_start=1656
-  _globals['_ACKNOWLEDGETOMBSTONESRESPONSE']._serialized_end=1709
-  _globals['_TRAINING']._serialized_start=1712
-  _globals['_TRAINING']._serialized_end=2014
-  _globals['_EXPORTS']._serialized_start=2017
-  _globals['_EXPORTS']._serialized_end=2332
+  _globals['_LISTMODELSREQUEST']._serialized_end=658
+  _globals['_MODEL']._serialized_start=661
+  _globals['_MODEL']._serialized_end=1118
+  _globals['_MODEL_STATE']._serialized_start=977
+  _globals['_MODEL_STATE']._serialized_end=1098
+  _globals['_LISTMODELSRESPONSE']._serialized_start=1120
+  _globals['_LISTMODELSRESPONSE']._serialized_end=1181
+  _globals['_LISTEXPORTSREQUEST']._serialized_start=1183
+  _globals['_LISTEXPORTSREQUEST']._serialized_end=1225
+  _globals['_EXPORT']._serialized_start=1228
+  _globals['_EXPORT']._serialized_end=1510
+  _globals['_LISTEXPORTSRESPONSE']._serialized_start=1512
+  _globals['_LISTEXPORTSRESPONSE']._serialized_end=1576
+  _globals['_WATCHTOMBSTONESREQUEST']._serialized_start=1578
+  _globals['_WATCHTOMBSTONESREQUEST']._serialized_end=1634
+  _globals['_TOMBSTONE']._serialized_start=1637
+  _globals['_TOMBSTONE']._serialized_end=1772
+  _globals['_ACKNOWLEDGETOMBSTONESREQUEST']._serialized_start=1774
+  _globals['_ACKNOWLEDGETOMBSTONESREQUEST']._serialized_end=1835
+  _globals['_ACKNOWLEDGETOMBSTONESRESPONSE']._serialized_start=1837
+  _globals['_ACKNOWLEDGETOMBSTONESRESPONSE']._serialized_end=1890
+  _globals['_GETMODELLINEAGEREQUEST']._serialized_start=1892
+  _globals['_GETMODELLINEAGEREQUEST']._serialized_end=1970
+  _globals['_MODELLINEAGE']._serialized_start=1973
+  _globals['_MODELLINEAGE']._serialized_end=2265
+  _globals['_MODELLINEAGE_ITEM']._serialized_start=2211
+  _globals['_MODELLINEAGE_ITEM']._serialized_end=2265
+  _globals['_LISTDUEREPLACEMENTSREQUEST']._serialized_start=2267
+  _globals['_LISTDUEREPLACEMENTSREQUEST']._serialized_end=2295
+  _globals['_DUEREPLACEMENT']._serialized_start=2298
+  _globals['_DUEREPLACEMENT']._serialized_end=2485
+  _globals['_LISTDUEREPLACEMENTSRESPONSE']._serialized_start=2487
+  _globals['_LISTDUEREPLACEMENTSRESPONSE']._serialized_end=2572
+  _globals['_TRAINING']._serialized_start=2681
+  _globals['_TRAINING']._serialized_end=3192
+  _globals['_EXPORTS']._serialized_start=3195
+  _globals['_EXPORTS']._serialized_end=3510
 # @@protoc_insertion_point(module_scope)

@@ -10,6 +10,19 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class ModelKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MODEL_KIND_UNSPECIFIED: _ClassVar[ModelKind]
+    NLU: _ClassVar[ModelKind]
+    LANGUAGE_MODEL: _ClassVar[ModelKind]
+    THRESHOLDS: _ClassVar[ModelKind]
+    ACOUSTIC_MODEL: _ClassVar[ModelKind]
+MODEL_KIND_UNSPECIFIED: ModelKind
+NLU: ModelKind
+LANGUAGE_MODEL: ModelKind
+THRESHOLDS: ModelKind
+ACOUSTIC_MODEL: ModelKind
+
 class GetQueueStatisticsRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
@@ -69,11 +82,13 @@ class ListQueueItemsResponse(_message.Message):
     def __init__(self, items: _Optional[_Iterable[_Union[QueueItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListModelsRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("kind",)
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    kind: ModelKind
+    def __init__(self, kind: _Optional[_Union[ModelKind, str]] = ...) -> None: ...
 
 class Model(_message.Message):
-    __slots__ = ("model", "state", "fingerprint", "create_time", "items", "intent_accuracy", "serving")
+    __slots__ = ("model", "state", "fingerprint", "create_time", "items", "intent_accuracy", "serving", "kind", "withdrawn", "parent", "data_sets", "reasons")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Model.State]
@@ -82,12 +97,16 @@ class Model(_message.Message):
         RETIRED: _ClassVar[Model.State]
         REFUSED: _ClassVar[Model.State]
         TAINTED: _ClassVar[Model.State]
+        SHADOW: _ClassVar[Model.State]
+        CANARY: _ClassVar[Model.State]
     STATE_UNSPECIFIED: Model.State
     CANDIDATE: Model.State
     SERVING: Model.State
     RETIRED: Model.State
     REFUSED: Model.State
     TAINTED: Model.State
+    SHADOW: Model.State
+    CANARY: Model.State
     MODEL_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
@@ -95,6 +114,11 @@ class Model(_message.Message):
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     INTENT_ACCURACY_FIELD_NUMBER: _ClassVar[int]
     SERVING_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    DATA_SETS_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
     model: str
     state: Model.State
     fingerprint: str
@@ -102,7 +126,12 @@ class Model(_message.Message):
     items: int
     intent_accuracy: float
     serving: bool
-    def __init__(self, model: _Optional[str] = ..., state: _Optional[_Union[Model.State, str]] = ..., fingerprint: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., items: _Optional[int] = ..., intent_accuracy: _Optional[float] = ..., serving: _Optional[bool] = ...) -> None: ...
+    kind: ModelKind
+    withdrawn: int
+    parent: str
+    data_sets: _containers.RepeatedScalarFieldContainer[str]
+    reasons: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, model: _Optional[str] = ..., state: _Optional[_Union[Model.State, str]] = ..., fingerprint: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., items: _Optional[int] = ..., intent_accuracy: _Optional[float] = ..., serving: _Optional[bool] = ..., kind: _Optional[_Union[ModelKind, str]] = ..., withdrawn: _Optional[int] = ..., parent: _Optional[str] = ..., data_sets: _Optional[_Iterable[str]] = ..., reasons: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListModelsResponse(_message.Message):
     __slots__ = ("models",)
@@ -183,3 +212,68 @@ class AcknowledgeTombstonesResponse(_message.Message):
     ACKNOWLEDGED_FIELD_NUMBER: _ClassVar[int]
     acknowledged: int
     def __init__(self, acknowledged: _Optional[int] = ...) -> None: ...
+
+class GetModelLineageRequest(_message.Message):
+    __slots__ = ("model", "page_size", "page_token")
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    page_size: int
+    page_token: str
+    def __init__(self, model: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ModelLineage(_message.Message):
+    __slots__ = ("model", "ancestors", "base_data", "config", "data_sha256", "engine", "seed", "items", "next_page_token")
+    class Item(_message.Message):
+        __slots__ = ("item", "epoch", "withdrawn")
+        ITEM_FIELD_NUMBER: _ClassVar[int]
+        EPOCH_FIELD_NUMBER: _ClassVar[int]
+        WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
+        item: str
+        epoch: int
+        withdrawn: bool
+        def __init__(self, item: _Optional[str] = ..., epoch: _Optional[int] = ..., withdrawn: _Optional[bool] = ...) -> None: ...
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    ANCESTORS_FIELD_NUMBER: _ClassVar[int]
+    BASE_DATA_FIELD_NUMBER: _ClassVar[int]
+    CONFIG_FIELD_NUMBER: _ClassVar[int]
+    DATA_SHA256_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    model: Model
+    ancestors: _containers.RepeatedScalarFieldContainer[str]
+    base_data: str
+    config: str
+    data_sha256: str
+    engine: str
+    seed: int
+    items: _containers.RepeatedCompositeFieldContainer[ModelLineage.Item]
+    next_page_token: str
+    def __init__(self, model: _Optional[_Union[Model, _Mapping]] = ..., ancestors: _Optional[_Iterable[str]] = ..., base_data: _Optional[str] = ..., config: _Optional[str] = ..., data_sha256: _Optional[str] = ..., engine: _Optional[str] = ..., seed: _Optional[int] = ..., items: _Optional[_Iterable[_Union[ModelLineage.Item, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListDueReplacementsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class DueReplacement(_message.Message):
+    __slots__ = ("model", "kind", "since_time", "due_time", "withdrawn")
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DUE_TIME_FIELD_NUMBER: _ClassVar[int]
+    WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    kind: ModelKind
+    since_time: _timestamp_pb2.Timestamp
+    due_time: _timestamp_pb2.Timestamp
+    withdrawn: int
+    def __init__(self, model: _Optional[str] = ..., kind: _Optional[_Union[ModelKind, str]] = ..., since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., withdrawn: _Optional[int] = ...) -> None: ...
+
+class ListDueReplacementsResponse(_message.Message):
+    __slots__ = ("replacements",)
+    REPLACEMENTS_FIELD_NUMBER: _ClassVar[int]
+    replacements: _containers.RepeatedCompositeFieldContainer[DueReplacement]
+    def __init__(self, replacements: _Optional[_Iterable[_Union[DueReplacement, _Mapping]]] = ...) -> None: ...

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class TrainingStub:
-    """The operator; counts and models also for ML engineers and auditors.
+    """The operator; the queue's counts and the models also for ML engineers and auditors.
     """
 
     def __init__(self, channel):
@@ -50,10 +50,20 @@ class TrainingStub:
                 request_serializer=training__loop_dot_v1_dot_training__pb2.ListModelsRequest.SerializeToString,
                 response_deserializer=training__loop_dot_v1_dot_training__pb2.ListModelsResponse.FromString,
                 _registered_method=True)
+        self.GetModelLineage = channel.unary_unary(
+                '/training_loop.v1.Training/GetModelLineage',
+                request_serializer=training__loop_dot_v1_dot_training__pb2.GetModelLineageRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_training__pb2.ModelLineage.FromString,
+                _registered_method=True)
+        self.ListDueReplacements = channel.unary_unary(
+                '/training_loop.v1.Training/ListDueReplacements',
+                request_serializer=training__loop_dot_v1_dot_training__pb2.ListDueReplacementsRequest.SerializeToString,
+                response_deserializer=training__loop_dot_v1_dot_training__pb2.ListDueReplacementsResponse.FromString,
+                _registered_method=True)
 
 
 class TrainingServicer:
-    """The operator; counts and models also for ML engineers and auditors.
+    """The operator; the queue's counts and the models also for ML engineers and auditors.
     """
 
     def GetQueueStatistics(self, request, context):
@@ -70,6 +80,20 @@ class TrainingServicer:
 
     def ListModels(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetModelLineage(self, request, context):
+        """What one model was made of.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDueReplacements(self, request, context):
+        """Models in service that learned from something whose consent ended: when each is replaced.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -92,6 +116,16 @@ def add_TrainingServicer_to_server(servicer, server):
                     request_deserializer=training__loop_dot_v1_dot_training__pb2.ListModelsRequest.FromString,
                     response_serializer=training__loop_dot_v1_dot_training__pb2.ListModelsResponse.SerializeToString,
             ),
+            'GetModelLineage': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetModelLineage,
+                    request_deserializer=training__loop_dot_v1_dot_training__pb2.GetModelLineageRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_training__pb2.ModelLineage.SerializeToString,
+            ),
+            'ListDueReplacements': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDueReplacements,
+                    request_deserializer=training__loop_dot_v1_dot_training__pb2.ListDueReplacementsRequest.FromString,
+                    response_serializer=training__loop_dot_v1_dot_training__pb2.ListDueReplacementsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'training_loop.v1.Training', rpc_method_handlers)
@@ -101,7 +135,7 @@ def add_TrainingServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class Training:
-    """The operator; counts and models also for ML engineers and auditors.
+    """The operator; the queue's counts and the models also for ML engineers and auditors.
     """
 
     @staticmethod
@@ -175,6 +209,60 @@ class Training:
             '/training_loop.v1.Training/ListModels',
             training__loop_dot_v1_dot_training__pb2.ListModelsRequest.SerializeToString,
             training__loop_dot_v1_dot_training__pb2.ListModelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetModelLineage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Training/GetModelLineage',
+            training__loop_dot_v1_dot_training__pb2.GetModelLineageRequest.SerializeToString,
+            training__loop_dot_v1_dot_training__pb2.ModelLineage.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDueReplacements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/training_loop.v1.Training/ListDueReplacements',
+            training__loop_dot_v1_dot_training__pb2.ListDueReplacementsRequest.SerializeToString,
+            training__loop_dot_v1_dot_training__pb2.ListDueReplacementsResponse.FromString,
             options,
             channel_credentials,
             insecure,

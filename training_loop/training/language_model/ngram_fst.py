@@ -47,7 +47,7 @@ def _read_ngram(reader: Reader, header: Header, symbols: Mapping[int, str] | Non
     future_words = reader.array("<i4", futures)
     backoff = reader.array("<f4", states + 1)
     final_costs = reader.array("<f4", finals)
-    future_costs = reader.array("<f4", futures)
+    future_costs = reader.array("<f4", futures + 1)[:futures]
     if int(final_bits.sum()) != finals or states <= _START:
         raise GraphUnreadable("Gr.fst is damaged.")
     parents = _group_of_ones(context_bits[2:], states)[: states - 1]
