@@ -35,7 +35,10 @@ class Service:
         made = await self._accounts.CreateAccount(
             devices_pb2.CreateAccountRequest(), **_as(self._operator)
         )
-        return Holder(account=made.account, credential=made.account_token)
+        known = await self._privacy.GetAccount(
+            privacy_pb2.GetAccountRequest(), **_as(made.account_token)
+        )
+        return Holder(account=made.account, credential=made.account_token, erasure=known.erasure)
 
     async def switch(self, credential: str, request: str, *, on: bool) -> int:
         """All three switches; returns the epoch."""
@@ -58,11 +61,10 @@ class Service:
         )
         assert report.receipt, "an erasure without a receipt"
 
-    async def start_erasure(self, credential: str, account: str) -> str:
-        started = await self._erasures.StartAccountErasure(
+    async def start_erasure(self, credential: str, account: str) -> None:
+        await self._erasures.StartAccountErasure(
             privacy_pb2.StartAccountErasureRequest(account=account), **_as(credential)
         )
-        return str(started.erasure)
 
     async def erasure(self, erasure: str) -> bool:
         """Whether it is done; returns when it is, or could not go on."""

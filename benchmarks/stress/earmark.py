@@ -78,7 +78,11 @@ class Earmark:
 
     async def create(self) -> Holder:
         made = await self._loop.accounts.create()
-        return Holder(account=made.account, credential=made.token)
+        return Holder(
+            account=made.account,
+            credential=made.token,
+            erasure=await self._loop.deletion.id_of(made.account),
+        )
 
     def adopt(self, holder: Holder) -> None:
         """Who is in this process needs no credential."""

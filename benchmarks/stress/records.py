@@ -12,7 +12,7 @@ from pathlib import Path
 
 class Kind(Enum):
     CREATED = "created"
-    """`detail` is the holder's credential."""
+    """`detail` is the holder's credential, `item` the id that its erasure will have."""
     SAYING = "saying"
     """An utterance is about to be handed over, under the epoch in `detail`."""
     QUEUED = "queued"

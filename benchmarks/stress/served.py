@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import grpc
@@ -70,6 +70,7 @@ class Served:
 
     def adopt(self, holder: Holder) -> None:
         self._credentials[holder.account] = holder.credential
+        self._erasures[holder.account] = holder.erasure
 
     async def opt_in(self, account: str, request: str) -> None:
         service = self._any_service()
@@ -88,29 +89,30 @@ class Served:
         return Withdrawn(epoch=epoch, served=True)
 
     async def erase(self, account: str) -> Erased:
-        """Deletes at once, or starts and then watches; by then the credential is refused, and a
-        holder who never learned the erasure's id is answered as nobody: the operator's way, in
-        this process, finds the erasure that runs, or nothing."""
+        """Deletes at once, or starts and then watches. Where the credential is refused, the erasure
+        has begun and that answer was lost: it is followed by the id that was known before."""
         service = self._any_service()
         if service is None:
             return await self._here.erase(account)
-        try:
-            return await self._erase(service, account)
-        except AccountGone:
-            return await self._here.erase(account)
-
-    async def _erase(self, service: Service, account: str) -> Erased:
-        known = self._erasures.get(account)
-        with _answers():
-            if known is None and self._chance(0.5):
-                await service.delete(self._credentials[account], account)
+        credential = self._credentials[account]
+        with suppress(AccountGone), _answers():
+            if self._chance(0.5):
+                await service.delete(credential, account)
                 return Erased(served=True)
-            if known is None:
-                known = await service.start_erasure(self._credentials[account], account)
-                self._erasures[account] = known
-            if not await service.erasure(known):
-                raise StoreUnavailable("the erasure goes on later")
+            await service.start_erasure(credential, account)
+        await self._follow(service, self._erasures[account])
         return Erased(served=True)
+
+    async def _follow(self, service: Service, erasure: str) -> None:
+        """Returns when it is done. One that is unknown was lost with the store that knew it: then
+        the credential is good again, and the next try begins it anew."""
+        try:
+            with _answers():
+                done = await service.erasure(erasure)
+        except AccountGone as unknown:
+            raise StoreUnavailable("the erasure is not known") from unknown
+        if not done:
+            raise StoreUnavailable("the erasure goes on later")
 
     async def capture(self, account: str) -> Capture | None:
         return await self._here.capture(account)

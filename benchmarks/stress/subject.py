@@ -11,10 +11,12 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """An account and what its holder proves to be that with; empty where nobody asks."""
+    """An account and what its holder proves to be that with; empty where nobody asks.
+    `erasure` is the id under which its erasure can be followed without the credential."""
 
     account: str
     credential: str = field(default="-", repr=False)
+    erasure: str = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,7 @@ class Worker:
             await self._live(holder.account)
         while True:
             holder = await self._insist(self._subject.create)
-            self._records.note(Kind.CREATED, holder.account, detail=holder.credential)
+            note_created(self._records, holder)
             await self._live(holder.account)
 
     async def _live(self, account: str) -> None:
@@ -167,19 +167,23 @@ class Worker:
         return f"r{self._chance.getrandbits(64):x}"
 
 
+def note_created(records: Records, holder: Holder) -> None:
+    records.note(Kind.CREATED, holder.account, item=holder.erasure, detail=holder.credential)
+
+
 async def _run(
     url: str, state: str, records: str, subject: str, services: str, seed: str, *earlier: str
 ) -> None:
     written = list(events(map(Path, earlier)))
     erased = {event.account for event in written if event.kind is Kind.ERASED}
     adopted = [
-        Holder(account=event.account, credential=event.detail)
+        Holder(account=event.account, credential=event.detail, erasure=event.item or "-")
         for event in written
         if event.kind is Kind.CREATED and event.account not in erased
     ]
     noted = Records(path=Path(records))
     for holder in adopted:  # for the next one who is killed
-        noted.note(Kind.CREATED, holder.account, detail=holder.credential)
+        note_created(noted, holder)
     addresses = () if services == "-" else tuple(services.split(","))
     async with SUBJECTS[subject](url, Path(state), addresses) as opened:
         worker = Worker(opened, noted, random.Random(seed))

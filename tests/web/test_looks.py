@@ -11,6 +11,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from tests.fixtures.web import House, OpenWindow, Resident, Window, sign_in, speech
+from tests.web.test_learned import learned_from
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -60,6 +61,7 @@ async def test_no_page_keeps_anybody_out(
     house: House, open_window: OpenWindow, size: str, scheme: Any
 ) -> None:
     me, said = await lived_in(house)
+    await learned_from(house, me)
     erased = await house.loop.rights.delete_utterance(me.account, await me.say("gone"))
     window = await open_window(
         me, size=size, scheme=scheme, signed_in=False, reduced_motion="reduce"
@@ -73,6 +75,8 @@ async def test_no_page_keeps_anybody_out(
 
     await window.open("/sign-in")
     await look("sign-in")
+    await window.open("/published")
+    await look("published-signed-out")
     await sign_in(window)
     for name, path in (
         ("choices", "/my-voice"),
@@ -83,6 +87,8 @@ async def test_no_page_keeps_anybody_out(
         ("delete", "/my-voice/delete"),
         ("deletion", f"/deletions/{erased.erasure}"),
         ("listens", "/my-voice/listens"),
+        ("learned", "/my-voice/learned"),
+        ("published", "/published"),
         ("devices", "/my-voice/devices"),
         ("account", "/my-voice/account"),
         ("not-found", "/nothing"),

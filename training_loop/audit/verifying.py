@@ -58,7 +58,7 @@ class AuditVerifier:
         async with self._one_at_a_time:
             if self._last is None or self._clock() > self._last.at_s + AGAIN_AFTER_S:
                 source = StoreSource(self._log, self._notary.log)
-                key = await asyncio.to_thread(self._notary.public_key)
+                key = (await asyncio.to_thread(self._notary.key)).public
                 report = await verify_audit(source, key)
                 self._last = Verified(report=report, at_s=self._clock())
         return await self.state()

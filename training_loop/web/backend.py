@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,12 +24,16 @@ _OPTIONS: Final = (
 
 
 class CallRefused(Exception):
-    """A call that did not succeed. `reason` is the stable word of the ErrorInfo, or empty."""
+    """A call that did not succeed. `reason` is the stable word of the ErrorInfo, or empty;
+    `details` its further words."""
 
-    def __init__(self, status: grpc.StatusCode, reason: str = "") -> None:
+    def __init__(
+        self, status: grpc.StatusCode, reason: str = "", details: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(f"{status.name} {reason}")
         self.status = status
         self.reason = reason
+        self.details = details or {}
 
 
 class Backend:
@@ -98,5 +102,5 @@ def refusal(error: grpc.aio.AioRpcError) -> CallRefused:
     for detail in status.details if status else ():
         information = error_details_pb2.ErrorInfo()
         if detail.Unpack(information):
-            return CallRefused(error.code(), str(information.reason))
+            return CallRefused(error.code(), str(information.reason), dict(information.metadata))
     return CallRefused(error.code())

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import grpc
 
 from training_loop.web.backend import CallRefused
 
+_ERASURE = re.compile(r"[A-Za-z0-9_]{1,64}", re.ASCII)
 _logger = logging.getLogger(__name__)
 
 
@@ -22,6 +24,9 @@ class Failure:
     title: str
     text: str
     code: str
+    link: str = ""
+    """Where it goes on, for what `link_text` says."""
+    link_text: str = ""
 
 
 NOT_FOUND = Failure(
@@ -132,12 +137,20 @@ def failure_of(refused: CallRefused) -> Failure:
     """How a refused call is shown."""
     known = _BY_REASON.get(refused.reason)
     if known is not None:
-        return known
+        return _leading_on(known, refused)
     status, title = _BY_STATUS.get(refused.status, (502, "Something went wrong on our side"))
     text = _TEXTS.get(status, "Please try again; if it stays, tell whoever runs this Earmark.")
     return Failure(
         status=status, title=title, text=text, code=refused.reason or refused.status.name
     )
+
+
+def _leading_on(failure: Failure, refused: CallRefused) -> Failure:
+    """A deletion that goes on by itself has a page of its own."""
+    erasure = refused.details.get("erasure", "")
+    if not _ERASURE.fullmatch(erasure):
+        return failure
+    return replace(failure, link=f"/deletions/{erasure}", link_text="See how far it is")
 
 
 def unexpected(error: Exception, path: str) -> Failure:

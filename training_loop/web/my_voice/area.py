@@ -12,8 +12,10 @@ from training_loop.web.my_voice import (
     deletions,
     devices,
     history,
+    learned,
     listens,
     one_utterance,
+    published,
     recording,
 )
 from training_loop.web.sessions import Visitor
@@ -40,6 +42,7 @@ MY_VOICE = Area(
             also=("/my-voice/history/", "/my-voice/delete", "/deletions/"),
         ),
         NavigationEntry(label="Listeners", path="/my-voice/listens", icon="ear"),
+        NavigationEntry(label="Learned", path="/my-voice/learned", icon="spark"),
         NavigationEntry(label="Devices", path="/my-voice/devices", icon="device"),
         NavigationEntry(
             label="Account", path="/my-voice/account", icon="person", also=(ways.PATH,)
@@ -72,6 +75,7 @@ MY_VOICE = Area(
         get("/my-voice/delete", deleting.choose),
         post("/my-voice/delete", deleting.delete),
         get("/my-voice/listens", listens.show),
+        get("/my-voice/learned", learned.show),
         get("/my-voice/devices", devices.show),
         post("/my-voice/devices/pairing-code", devices.new_code),
         post("/my-voice/devices/{device}/removal", devices.unpair),
@@ -79,6 +83,7 @@ MY_VOICE = Area(
         post("/my-voice/account/archive", account.export),
         post("/my-voice/account/deletion", account.delete),
         *ways.ROUTES,
+        get("/published", published.show, public=True),
         get("/deletions/{erasure}", deletions.show, public=True),
         get("/deletions/{erasure}/receipt.json", deletions.receipt, public=True),
         get("/deletions/{erasure}/final-receipt.json", deletions.final_receipt, public=True),

@@ -89,7 +89,9 @@ async def pause(visit: Visit) -> Response:
     await visit.call(
         _privacy(visit).PauseLearning,
         privacy_pb2.PauseLearningRequest(
-            duration=Duration(seconds=int(seconds)), request_id=secrets.token_hex(16)
+            duration=Duration(seconds=int(seconds)),
+            request_id=secrets.token_hex(16),
+            channel=privacy_pb2.CONSENT_CHANNEL_PAGE,
         ),
     )
     return visit.to(_HERE, "paused")
@@ -98,7 +100,9 @@ async def pause(visit: Visit) -> Response:
 async def resume(visit: Visit) -> Response:
     await visit.call(
         _privacy(visit).ResumeLearning,
-        privacy_pb2.ResumeLearningRequest(request_id=secrets.token_hex(16)),
+        privacy_pb2.ResumeLearningRequest(
+            request_id=secrets.token_hex(16), channel=privacy_pb2.CONSENT_CHANNEL_PAGE
+        ),
     )
     return visit.to(_HERE, "resumed")
 
@@ -171,5 +175,6 @@ async def _update(visit: Visit, changes: dict[str, Any], shown: str = "") -> Non
             update_mask=FieldMask(paths=list(changes)),
             consent_text_version=shown,
             request_id=secrets.token_hex(16),
+            channel=privacy_pb2.CONSENT_CHANNEL_PAGE,
         ),
     )

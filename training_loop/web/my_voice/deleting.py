@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from typing import Final
 
 from starlette.responses import Response
@@ -12,8 +14,7 @@ from training_loop.web.my_voice.devices import device_names
 from training_loop.web.my_voice.times import day_after, timestamp, today
 from training_loop.web.visit import Visit
 
-DELETE_WITHIN_S: Final = 120.0
-"""An erasure that takes longer goes on without the page."""
+_REQUEST_ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 async def choose(visit: Visit) -> Response:
@@ -31,15 +32,14 @@ async def delete(visit: Visit) -> Response:
     request = _request(visit, what)
     if visit.form.get("sure") != "yes":
         return await _confirm(visit, what)
-    report = await visit.call(
-        visit.stub(privacy_pb2_grpc.PrivacyStub).DeleteUtterances, request, DELETE_WITHIN_S
-    )
-    return to_deletion(visit, report)
+    return await begin(visit, request)
 
 
-def to_deletion(visit: Visit, report: privacy_pb2.DeletionReport) -> Response:
-    """On to the page of a deletion, which needs nobody to be signed in."""
-    return visit.to(f"/deletions/{report.erasure}")
+async def begin(visit: Visit, request: privacy_pb2.StartUtterancesErasureRequest) -> Response:
+    """On to the page of the deletion, which shows each step and needs nobody to be signed in."""
+    starting = visit.stub(privacy_pb2_grpc.ErasuresStub).StartUtterancesErasure
+    erasure = await visit.call(starting, request)
+    return visit.to(f"/deletions/{erasure.erasure}")
 
 
 async def _page(visit: Visit, problem: str = "") -> Response:
@@ -60,6 +60,7 @@ async def _confirm(visit: Visit, what: str) -> Response:
         since=visit.form.get("since", ""),
         until=visit.form.get("until", ""),
         device=visit.form.get("device", ""),
+        request_id=secrets.token_hex(16),
         device_name=names.get(visit.form.get("device", ""), "this device"),
     )
 
@@ -75,8 +76,12 @@ def _problem(visit: Visit, what: str) -> str:
     return ""
 
 
-def _request(visit: Visit, what: str) -> privacy_pb2.DeleteUtterancesRequest:
-    request = privacy_pb2.DeleteUtterancesRequest()
+def _request(visit: Visit, what: str) -> privacy_pb2.StartUtterancesErasureRequest:
+    """The form that asks once more has the request's id: sent twice, it deletes once."""
+    request_id = visit.form.get("request_id", "")
+    if request_id and not _REQUEST_ID.fullmatch(request_id):
+        raise FormRefused("no request id of ours")
+    request = privacy_pb2.StartUtterancesErasureRequest(request_id=request_id)
     if what == "today":
         request.since.CopyFrom(timestamp(midnight_s(today(visit.zone), visit.zone)))
     elif what == "range":

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any, Final
 
 from starlette.responses import Response
 
 from training_loop.v1 import privacy_pb2, privacy_pb2_grpc
 from training_loop.web.my_voice.choices import chosen
-from training_loop.web.my_voice.deleting import DELETE_WITHIN_S, to_deletion
+from training_loop.web.my_voice.deleting import begin
 from training_loop.web.my_voice.devices import device_names
 from training_loop.web.my_voice.times import moment, timestamp
 from training_loop.web.visit import Visit
@@ -35,12 +36,12 @@ async def correct(visit: Visit) -> Response:
 
 
 async def delete(visit: Visit) -> Response:
-    report = await visit.call(
-        _privacy(visit).DeleteUtterance,
-        privacy_pb2.DeleteUtteranceRequest(utterance_id=visit.path("utterance_id")),
-        DELETE_WITHIN_S,
+    return await begin(
+        visit,
+        privacy_pb2.StartUtterancesErasureRequest(
+            utterance_id=visit.path("utterance_id"), request_id=secrets.token_hex(16)
+        ),
     )
-    return to_deletion(visit, report)
 
 
 async def _page(visit: Visit, *, problem: str) -> Response:

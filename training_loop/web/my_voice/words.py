@@ -107,3 +107,16 @@ PENDING: Mapping[int, str] = {
     privacy_pb2.PENDING_KIND_BLOB_REMOVAL: "A recording could not be removed yet. Its key is "
     "destroyed: nobody can hear it.",
 }
+
+_State = privacy_pb2.ModelUse
+MODEL_KINDS: Mapping[str, str] = {"nlu": "Understanding what is meant"}
+MODEL_STATES: Mapping[tuple[int, bool], str] = {
+    (_State.CANDIDATE, False): "Not in use yet",
+    (_State.SERVING, True): "In use",
+    (_State.RETIRED, False): "No longer in use",
+    (_State.REFUSED, False): "Turned down, never in use",
+    (_State.REFUSED, True): "In use, being replaced",
+    (_State.TAINTED, True): "In use, being replaced",
+    (_State.TAINTED, False): "Withdrawn",
+}
+"""By the state of a model and whether it is in use."""

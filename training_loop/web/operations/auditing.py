@@ -30,7 +30,7 @@ async def auditor(visit: Visit) -> Response:
             {
                 "at": moment(one.end_time, visit.zone),
                 "took": f"{one.took.seconds + one.took.nanos / 1e9:.1f} s",
-                "items": sum(one.checked.values()),
+                "count": sum(one.checked.values()),
                 "mismatches": sum(finding.items for finding in one.findings),
                 "unsettled": one.unsettled,
                 "findings": one.findings,

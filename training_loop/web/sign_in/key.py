@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import grpc
 from starlette.responses import Response
 
@@ -13,26 +11,26 @@ from training_loop.web.sessions import Session, Visitor
 from training_loop.web.sign_in.door import HOME, known_zone, refused
 from training_loop.web.visit import Visit
 
-_KEY = re.compile(r"earmark-account\.(?P<account>acc_[a-z2-7]{24})\.[A-Za-z0-9_-]{1,200}", re.ASCII)
+_LONGEST = 400
+_REFUSED = frozenset({grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED})
 
 
 async def sign_in_with_key(visit: Visit) -> Response:
-    """The server is asked whether it is one."""
+    """The server is asked whether it is one, and whose."""
     key = visit.form.get("key", "").strip()
-    found = _KEY.fullmatch(key)
-    if not found:
+    if not key or len(key) > _LONGEST or not (key.isascii() and key.isprintable()):
         return refused(visit, "key", "That does not look like an account key.")
+    asking = visit.stub(privacy_pb2_grpc.PrivacyStub).GetAccount
+    try:
+        account = await unary(asking, privacy_pb2.GetAccountRequest(), key)
+    except CallRefused as no:
+        if no.status in _REFUSED:
+            return refused(visit, "key", "This account key is not known, or no longer.")
+        raise
     session = Session(
         visitor=Visitor.ACCOUNT_HOLDER,
         credential=key,
-        name=found["account"],
+        name=account.account,
         time_zone=known_zone(visit.form.get("time_zone", "")),
     )
-    asking = visit.stub(privacy_pb2_grpc.PrivacyStub).GetPrivacySettings
-    try:
-        await unary(asking, privacy_pb2.GetPrivacySettingsRequest(), key)
-    except CallRefused as no:
-        if no.status is grpc.StatusCode.UNAUTHENTICATED:
-            return refused(visit, "key", "This account key is not known, or no longer.")
-        raise
     return visit.begin_session(session, HOME)
