@@ -16,7 +16,7 @@ from benchmarks.stress.servers import free_ports
 
 _STOP_WITHIN_S = 60.0
 _SAID_BYTES = 4000
-_EVENTS = tuple(kind.value for kind in Kind if kind not in (Kind.SERVED, Kind.SHOWN))
+_EVENTS = tuple(kind.value for kind in Kind if kind not in (Kind.SERVED, Kind.SHOWN, Kind.ERASING))
 _SERVED = tuple(f"{Kind.SERVED.value} {what}" for what in ("opt_out", "keep"))
 
 

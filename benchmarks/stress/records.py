@@ -25,6 +25,8 @@ class Kind(Enum):
     """Its review was accepted; `detail` is the lease's token."""
     WITHDRAWN = "withdrawn"
     """An opt-out returned OK; `detail` is the epoch from which on things may be read again."""
+    ERASING = "erasing"
+    """An erasure is about to be asked for."""
     ERASED = "erased"
     """An erasure returned OK."""
     SERVED = "served"

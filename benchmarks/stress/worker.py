@@ -33,8 +33,12 @@ Result = TypeVar("Result")
 
 
 class Worker:
-    def __init__(self, subject: Subject, records: Records, chance: random.Random) -> None:
+    def __init__(
+        self, subject: Subject, records: Records, chance: random.Random, erasing: set[str]
+    ) -> None:
+        """`erasing`: accounts for whose erasure a predecessor may have asked."""
         self._subject = subject
+        self._erasing = erasing
         self._records = records
         self._chance = chance
         self._accounts: set[str] = set()
@@ -64,11 +68,13 @@ class Worker:
         while not erased:
             try:
                 await self._insist(self._subject.opt_in, account, self._request())
-            except AccountGone:  # its erasure had begun when its holder was killed
+                erased = await self._consent_for_a_while(account)
+            except AccountGone:
+                if account not in self._erasing:
+                    raise
+                # A holder who was killed had asked for it; the request may have come late.
                 await self._withdraw(account, erased=True)
                 erased = True
-            else:
-                erased = await self._consent_for_a_while(account)
         self._accounts.discard(account)
 
     async def _consent_for_a_while(self, account: str) -> bool:
@@ -80,13 +86,16 @@ class Worker:
         # What is still being said races with the withdrawal.
         speaking = asyncio.create_task(self._speak(account))
         erased = self._chance.randrange(_ERASED_OF) == 0
-        await self._withdraw(account, erased=erased)
-        await speaking
+        try:
+            await self._withdraw(account, erased=erased)
+        finally:
+            await speaking
         return erased
 
     async def _withdraw(self, account: str, *, erased: bool) -> None:
         if erased:
             served = False
+            self._records.note(Kind.ERASING, account)
             with contextlib.suppress(AccountGone):  # the first try had done it
                 served = (await self._insist(self._subject.erase, account)).served
             self._records.note(Kind.ERASED, account)
@@ -182,14 +191,22 @@ async def _run(
         if event.kind is Kind.CREATED and event.account not in erased
     ]
     noted = Records(path=Path(records))
+    erasing = {event.account for event in written if event.kind is Kind.ERASING}
     for holder in adopted:  # for the next one who is killed
         note_created(noted, holder)
+        if holder.account in erasing:
+            noted.note(Kind.ERASING, holder.account)
     addresses = () if services == "-" else tuple(services.split(","))
     async with SUBJECTS[subject](url, Path(state), addresses) as opened:
-        worker = Worker(opened, noted, random.Random(seed))
+        worker = Worker(opened, noted, random.Random(seed), erasing)
         work = asyncio.create_task(worker.work(adopted))
-        stopped = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
+        told = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(told), sys.stdin
+        )
+        stopped = asyncio.create_task(told.read())
         await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
         if not work.done():
             work.cancel()
         with contextlib.suppress(asyncio.CancelledError):

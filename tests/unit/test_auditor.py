@@ -19,7 +19,8 @@ from training_loop.auditor.rules import Reason
 from training_loop.store import keys
 
 _NO_KEYS = {"shard_tag", "shard_of", "shard_of_digest", "shard_of_erasure", "kind_of"}
-_RULES = _OF_NOBODY | _OF_SHARDS
+_RULES = _OF_NOBODY | _OF_SHARDS | {"we"}
+"""An address leads to its account: the walk follows it."""
 _PACKAGE = Path(training_loop.auditor.__file__).parent
 _CHECKED = {"consent", "queue", "erasure", "vault", "registry", "review", "training", "loop"}
 ACCOUNT = "acc_" + "b" * 24

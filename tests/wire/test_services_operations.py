@@ -84,7 +84,9 @@ async def test_verifying_finds_an_entry_that_was_changed(desk: Desk) -> None:
     (entry,) = (await entries(desk, token, action="this")).entries
     key = keys.audit_entries(f"{{{entry.shard}}}")
     line = await desk.client.lindex(key, entry.number - 1)
-    await desk.client.lset(key, entry.number - 1, line.replace(b" this ", b" that "))
+    assert isinstance(line, bytes)
+    changed = line.replace(b" this ", b" that ")
+    await desk.client.lset(key, entry.number - 1, changed)  # type: ignore[arg-type]
     found = await desk.operations.VerifyAuditLog(pb.VerifyAuditLogRequest(), metadata=bearer(token))
     assert not found.last.holds
     assert [(one.shard, one.number) for one in found.last.breaks] == [(entry.shard, entry.number)]

@@ -84,7 +84,7 @@ class _Recipe:
         self, vectors: Any, truth: NDArray[Any]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Weights (n-grams x intents) and bias; an intent without an example never wins."""
-        from sklearn.svm import LinearSVC  # type: ignore[import-not-found]
+        from sklearn.svm import LinearSVC
 
         machine = LinearSVC(C=self.regularisation, class_weight="balanced", random_state=self.seed)
         machine.fit(vectors, truth)
