@@ -16,7 +16,9 @@ from assistant.hearing.ears import Ears, HearingSettings
 from assistant.nlu.interpreter import Interpreter
 from assistant.nlu.rasa_http_interpreter import RasaHttpInterpreter
 from assistant.nlu.serving import NluService
+from assistant.nlu.thresholds import CalibratedInterpreter
 from assistant.settings import ServerSettings
+from assistant.thresholds import ending_after, in_service
 from assistant.trial.following import TrialFollower
 from assistant.trial.nlu_candidate import NluCandidate
 from assistant.trial.speech_candidate import SpeechCandidate
@@ -81,7 +83,11 @@ class _Opening:
         _run(stack, follow(self._registry, self._server, apply, loaded=serving))
         follower = TrialFollower(self._registry, self._board(ModelKind.NLU), self._server, load)
         _run(stack, follower.forever())
-        return service, follower
+        thresholds = in_service(self._settings.state)
+        calibrated = CalibratedInterpreter(
+            service, thresholds, lambda: service.current().fingerprint
+        )
+        return calibrated, follower
 
     async def speech(
         self, stack: AsyncExitStack
@@ -108,7 +114,9 @@ class _Opening:
         return ears, follower
 
     async def _ears(self, model: Path, stack: AsyncExitStack) -> Ears:
-        hearing = HearingSettings(speech_model=model, endpointing=self._settings.endpointing)
+        settings = self._settings
+        endpointing = ending_after(settings.endpointing, in_service(settings.state))
+        hearing = HearingSettings(speech_model=model, endpointing=endpointing)
         ears = await asyncio.to_thread(Ears.open, hearing)
         stack.callback(ears.close)
         return ears
