@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,24 +17,17 @@ from assistant.answers.open_meteo import OpenMeteo
 from assistant.answers.ports import SkillPorts
 from assistant.answers.registry import SkillRegistry
 from assistant.answers.sound import SoundState
-from assistant.asr.models import resolve_speech_model
 from assistant.conversation.ports import TurnPorts
 from assistant.conversation.session import Sessions
 from assistant.false_wakes import FalseWakeCount
 from assistant.hearing.decode_pool import DecodePool
-from assistant.hearing.ears import Ears, HearingSettings
-from assistant.nlu.interpreter import Interpreter
-from assistant.nlu.rasa_http_interpreter import RasaHttpInterpreter
-from assistant.nlu.serving import NluService
-from assistant.nlu.thresholds import CalibratedInterpreter
 from assistant.preparer_process import PreparerProcess
 from assistant.settings import ServerSettings
 from assistant.speech.espeak import Espeak
 from assistant.speech.espeak_synthesizer import EspeakSynthesizer
-from assistant.thresholds import ending_after, in_service
+from assistant.trial.opening import Models, open_models
 from training_loop.loop import Loop, open_loop
-from training_loop.registry.registry import ModelRegistry, ServingModel
-from training_loop.registry.serving_watch import follow
+from training_loop.registry.registry import ModelRegistry
 from training_loop.review.assembly import Reviewing, assemble_review
 from training_loop.settings import LoopSettings
 from training_loop.store.supervisor import EmbeddedStore
@@ -49,8 +41,7 @@ class Assembly:
     registry: ModelRegistry
     register: DeviceRegister
     agenda: Agenda
-    interpreter: Interpreter
-    ears: Ears
+    models: Models
     pool: DecodePool
     turn: TurnPorts
     reviewing: Reviewing
@@ -63,8 +54,7 @@ async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
     async with AsyncExitStack() as stack:
         loop = await _open_loop(settings, stack)
         registry = ModelRegistry(settings.state / "registry", loop.store)
-        interpreter = await stack.enter_async_context(_interpreter(settings, registry))
-        ears = await _open_ears(settings, stack)
+        models = await stack.enter_async_context(open_models(settings, registry, loop.store))
         pool = DecodePool(threads=settings.decode_threads, most_streams=settings.limits.streams)
         stack.push_async_callback(pool.aclose)
         register = DeviceRegister(loop.store, loop.sealer)
@@ -75,7 +65,8 @@ async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
         synthesizer = EspeakSynthesizer(Espeak())
         stack.callback(synthesizer.close)
         turn = TurnPorts(
-            interpreter=interpreter,
+            interpreter=models.interpreter,
+            understanding=models.traffic,
             skills=_load_skills(loop, agenda, stack),
             synthesizer=synthesizer,
             sink=loop.sink,
@@ -100,8 +91,7 @@ async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
             registry=registry,
             register=register,
             agenda=agenda,
-            interpreter=interpreter,
-            ears=ears,
+            models=models,
             pool=pool,
             turn=turn,
             reviewing=reviewing,
@@ -146,47 +136,6 @@ async def _open_loop(settings: ServerSettings, stack: AsyncExitStack) -> Loop:
         await store.start()
         stack.push_async_callback(store.stop)
     return await stack.enter_async_context(open_loop(loop_settings, serve=True))
-
-
-async def _open_ears(settings: ServerSettings, stack: AsyncExitStack) -> Ears:
-    model = await asyncio.to_thread(
-        resolve_speech_model, settings.speech_model or None, settings.home.speech_models
-    )
-    endpointing = ending_after(settings.endpointing, in_service(settings.state))
-    hearing = HearingSettings(speech_model=model, endpointing=endpointing)
-    ears = await asyncio.to_thread(Ears.open, hearing)
-    stack.callback(ears.close)
-    return ears
-
-
-@asynccontextmanager
-async def _interpreter(
-    settings: ServerSettings, registry: ModelRegistry
-) -> AsyncGenerator[Interpreter]:
-    """A stock Rasa server by URL, or our own worker that follows the registry's pointer."""
-    if settings.nlu_url:
-        stock = RasaHttpInterpreter(settings.nlu_url)
-        try:
-            yield stock
-        finally:
-            await stock.close()
-        return
-    await registry.ensure_base(settings.home.base_nlu_model)
-    serving = await registry.serving()
-    service = NluService(settings.home)
-    await service.start(serving.path)
-
-    async def apply(model: ServingModel) -> None:
-        await service.swap(model.path)
-
-    server_id = f"srv_{secrets.token_hex(6)}"
-    following = asyncio.create_task(follow(registry, server_id, apply, loaded=serving))
-    thresholds = in_service(settings.state)
-    try:
-        yield CalibratedInterpreter(service, thresholds, lambda: service.current().fingerprint)
-    finally:
-        await _ended(following)
-        await service.close()
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -144,7 +144,12 @@ def _mount(
 ) -> None:
     def hearing(start: SpokenStart) -> HearingStream:
         return parts.pool.attach(
-            parts.ears.listener(start.sample_rate_hz, start.wake_phrase, start.pre_roll_ms)
+            parts.models.ears.listener(
+                start.sample_rate_hz,
+                start.wake_phrase,
+                start.pre_roll_ms,
+                recognizers=parts.models.traffic.recognizers(start.opening),
+            )
         )
 
     def ended(report: Report) -> None:
@@ -200,7 +205,9 @@ async def _report_health(state: Any, parts: Assembly) -> None:
     """Each service is healthy while what it needs answers."""
     needs_interpreter = {"", "assistant.v1.Assistant"}
     while True:
-        store, interpreter = await asyncio.gather(_answers(parts), parts.interpreter.healthy())
+        store, interpreter = await asyncio.gather(
+            _answers(parts), parts.models.interpreter.healthy()
+        )
         for service in ("", *(service.full_name for service in SERVICES)):
             serving = store and (interpreter or service not in needs_interpreter)
             await state.set(service, _STATES[serving])

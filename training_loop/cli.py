@@ -15,11 +15,13 @@ from training_loop.commands import (
     prepare,
     queue,
     receipt,
+    release,
     retrain,
     review,
     sign_in,
     staff,
 )
+from training_loop.commands.override import override_gate
 from training_loop.commands.web import web
 
 app = typer.Typer(
@@ -37,7 +39,10 @@ app.add_typer(prepare.app, name="prepare")
 app.add_typer(review.app, name="review")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(retrain.app, name="retrain")
+models.app.command("release")(release.release_model)
+models.rollback_app.command("lm")(release.rollback_lm)
 app.add_typer(models.rollback_app, name="rollback")
+models.app.command("override")(override_gate)
 app.add_typer(models.app, name="models")
 app.add_typer(audit.app, name="audit")
 app.add_typer(receipt.app, name="receipt")

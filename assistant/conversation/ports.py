@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from assistant.answers.skill import Answer, Request
+from assistant.conversation.answered_turn import AnsweredTurn
+from assistant.conversation.opening import Opening
 from assistant.conversation.session import Sessions
 from assistant.nlu.interpreter import Interpreter
 from assistant.speech.synthesizer import Synthesizer
@@ -33,6 +35,16 @@ class Skills(Protocol):
         ...
 
 
+class Understanding(Protocol):
+    """Who interprets which turn, and who is told how it went."""
+
+    def interpreter(self, opening: Opening) -> Interpreter: ...
+
+    def answered(self, turn: AnsweredTurn) -> None:
+        """Returns at once and never raises. Keeps no text."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnPorts:
     interpreter: Interpreter
@@ -44,3 +56,5 @@ class TurnPorts:
     """Now in the time zone of an account."""
     withdraw: Callable[[str, str], Awaitable[object]]
     """Deletes an utterance of an account everywhere: `withdraw(account, utterance_id)`."""
+    understanding: Understanding | None = None
+    """None: `interpreter` interprets every turn."""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from assistant.answers.skill import Answer, Previous, Request
+from assistant.conversation.answered_turn import AnsweredTurn
 from assistant.conversation.opening import Opening
 from assistant.conversation.ports import Reply, TurnPorts
 from assistant.conversation.report import Latency, Outcome, Report
@@ -62,7 +63,10 @@ class Turn:
         self._opening = opening
         self._ports = ports
         self._latency = Latency()
-        self._speculation = Speculation(ports.interpreter)
+        understanding = ports.understanding
+        self._speculation = Speculation(
+            understanding.interpreter(opening) if understanding else ports.interpreter
+        )
         self._keeping: asyncio.Task[Fate] | None = None
         self._utterance_id = ""
         self._times_forgotten = ports.sessions.times_forgotten(opening.account)
@@ -137,9 +141,29 @@ class Turn:
             async for chunk in self._speak(reply.answer.text):
                 yield chunk
         utterance_id, fate = await self._keep(said, interpretation, reply, consent)
+        self._tell(said, interpretation, outcome, fate)
         previous = _previous(said, interpretation, reply, utterance_id, fate)
         self._remember(reply, utterance_id, previous)
         yield self._report(outcome, fate, utterance_id)
+
+    def _tell(
+        self, said: _Said, interpretation: Interpretation | None, outcome: Outcome, fate: Fate
+    ) -> None:
+        if self._ports.understanding is None:
+            return
+        opening = self._opening
+        self._ports.understanding.answered(
+            AnsweredTurn(
+                opening=opening,
+                text=said.text,
+                heard=said.heard,
+                interpretation=interpretation,
+                previous=self._ports.sessions.recent(opening.account, opening.device).previous,
+                outcome=outcome,
+                fate=fate,
+                latency=self._latency,
+            )
+        )
 
     async def _understand(self, text: str) -> Interpretation | None:
         """None when the interpreter is away."""

@@ -15,6 +15,7 @@ from tests.fixtures.store import an_utterance, consenting_account, opt_out, say
 from tests.fixtures.training import small_trainer
 from training_loop.loop import Loop
 from training_loop.queue.review import Review
+from training_loop.registry.errors import ModelRefused
 from training_loop.registry.registry import ModelRegistry, ModelState
 from training_loop.review.annotation import parse
 from training_loop.training.evaluation import Evaluation, evaluation_of
@@ -150,7 +151,8 @@ async def test_poisoned_labels_are_refused_and_nothing_changes(
     assert any("Intent accuracy fell" in reason for reason in done.verdict.reasons)
     assert any("ask_time is clearly worse" in reason for reason in done.verdict.reasons)
     assert await registry.pointer.read() == before
-    assert not registry.archive(done.model).exists()
+    with pytest.raises(ModelRefused):
+        await registry.promote(done.model, await lap.consented())
 
 
 async def test_a_cancelled_training_ends_rasa_and_leaves_nothing(

@@ -29,12 +29,12 @@ class Filled:
 def filled(text: str, entities: tuple[NamedEntity, ...], heard: str) -> Filled | None:
     """The text with its hidden words, its entities at their new places. None where the words are
     not certain, or a placeholder is part of a longer word."""
+    if not _PLACEHOLDER.search(text):
+        return Filled(text=text, entities=entities, placeholders=0)
     gold = tokens_of(text)
     hidden = [n for n, token in enumerate(gold) if _PLACEHOLDER.fullmatch(token.text)]
     if len(hidden) != len(_PLACEHOLDER.findall(text)):
         return None
-    if not hidden:
-        return Filled(text=text, entities=entities, placeholders=0)
     words = _words_behind(gold, hidden, tokens_of(heard))
     if words is None:
         return None

@@ -103,6 +103,9 @@ class Reviewed:
             opened = await self._open(record.account, container.epoch, waiting[:at_once], grant)
             if not opened:
                 return
+            key = self._vault.unwrap(
+                record.account, key_purpose(Purpose.LEARNING, container.epoch), opened[0]
+            )
             there = {text(item) for item in opened[1::3]}
             waiting = [item for item in waiting[:at_once] if item in there] + waiting[at_once:]
             try:
@@ -112,7 +115,7 @@ class Reviewed:
                         item = await self._item(
                             record.account,
                             container.epoch,
-                            opened[0],
+                            key,
                             opened[number : number + 3],
                             with_audio=with_audio,
                         )
@@ -145,10 +148,9 @@ class Reviewed:
         )
 
     async def _item(
-        self, account: str, epoch: int, wrapped: bytes, found: Sequence[bytes], *, with_audio: bool
+        self, account: str, epoch: int, key: bytes, found: Sequence[bytes], *, with_audio: bool
     ) -> ReviewedItem:
         item, value, review = text(found[0]), found[1], found[2]
-        key = self._vault.unwrap(account, key_purpose(Purpose.LEARNING, epoch), wrapped)
         place = Place(account=account, purpose=Purpose.LEARNING.value, epoch=epoch, item=item)
         stored = StoredValue.read(value)
         pcm = b""

@@ -109,7 +109,7 @@ def withdrawn_items(manifest: Manifest, consented: Set[ItemRef]) -> tuple[ItemRe
 def state_of(
     *, serving: bool, stage: Stage | None, decision: Decision, withdrawn: bool
 ) -> ModelState:
-    if decision is Decision.REFUSED:
+    if decision in (Decision.REFUSED, Decision.HELD):
         return ModelState.REFUSED
     if decision is Decision.WITHDRAWN:
         return ModelState.RETIRED

@@ -246,7 +246,8 @@ class ModelRegistry:
     async def _releasable(self, model: str, consented: Set[ItemRef]) -> Manifest:
         await self._adopt()
         kind_of(model)
-        if (decided := self.shelf.decided(model)).decision.final:
+        decided = self.shelf.decided(model)
+        if decided.decision.final or decided.decision is Decision.HELD:
             raise ModelRefused(" ".join(("This model was refused.", *decided.reasons)))
         manifest = await asyncio.to_thread(self.shelf.verified, model)
         if withdrawn := withdrawn_items(manifest, consented):

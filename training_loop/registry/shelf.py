@@ -37,6 +37,8 @@ class Decision(Enum):
 
     CANDIDATE = "candidate"
     REFUSED = "refused"
+    HELD = "held"
+    """The gate let it not pass, and somebody who signs for it still may."""
     RELEASED = "released"
     WITHDRAWN = "withdrawn"
     """It learned from something whose consent ended, and was taken out of service for good."""

@@ -107,7 +107,7 @@ class GradualReleases:
         if course.ending:
             detail["ending"] = course.ending.value
         for worse in course.regressions:
-            detail[worse.signal.value] = f"{worse.serving:.4f}>{worse.candidate:.4f}"
+            detail[worse.signal.value] = f"{worse.serving:.4f}_to_{worse.candidate:.4f}"
         action = "model_rolled_back" if course.phase is Phase.ENDED else "model_stage"
         await self._audit.record("machine", action, subject=model, detail=detail)
 

@@ -28,6 +28,7 @@ from training_loop.training.evaluation import Evaluation, evaluation_of
 from training_loop.training.example_result import ExampleResult
 from training_loop.training.gate import GateRules, Verdict, judge
 from training_loop.training.nlu_trainer import NluTrainer, nothing
+from training_loop.training.override import give_up_held
 from training_loop.training.trainer import Prepared
 from training_loop.training.workspace import alone, workspace
 
@@ -122,12 +123,12 @@ class LapRunner:
                 )
                 model = await self._register(serving, trained, verdict, seed)
             released = None
+            used = set(trained.prepared.items)
+            await self._queue.record_model_use(
+                model, [reviewed for reviewed, gold in learnable if gold.ref in used]
+            )
             if verdict.passed:
                 progress(Stage.RELEASING, "")
-                used = set(trained.prepared.items)
-                await self._queue.record_model_use(
-                    model, [reviewed for reviewed, gold in learnable if gold.ref in used]
-                )
                 released = await release(self._registry, model, self.consented)
         return Lap(
             model=model,
@@ -193,8 +194,9 @@ class LapRunner:
             items=trained.prepared.items,
             evaluation=evaluation_of(trained.after),
         )
-        decision = Decision.CANDIDATE if verdict.passed else Decision.REFUSED
+        decision = Decision.CANDIDATE if verdict.passed else Decision.HELD
         decided = Decided(decision=decision, reasons=verdict.reasons)
+        await asyncio.to_thread(give_up_held, self._registry, manifest.kind)
         return await asyncio.to_thread(self._registry.register, trained.archive, manifest, decided)
 
 

@@ -1,0 +1,135 @@
+"""Opens a server's models as its settings say: from the registry, followed and tried."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from assistant.asr.models import resolve_speech_model
+from assistant.hearing.ears import Ears, HearingSettings
+from assistant.nlu.interpreter import Interpreter
+from assistant.nlu.rasa_http_interpreter import RasaHttpInterpreter
+from assistant.nlu.serving import NluService
+from assistant.nlu.thresholds import CalibratedInterpreter
+from assistant.settings import ServerSettings
+from assistant.thresholds import ending_after, in_service
+from assistant.trial.following import TrialFollower
+from assistant.trial.nlu_candidate import NluCandidate
+from assistant.trial.speech_candidate import SpeechCandidate
+from assistant.trial.trials import TrialTraffic
+from training_loop.registry.registry import ModelRegistry, ServingModel
+from training_loop.registry.serving_watch import follow
+from training_loop.registry.trial_board import TrialBoard
+from training_loop.training.trainer import ModelKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """What interprets and what hears, and who of both is tried on which session."""
+
+    interpreter: Interpreter
+    ears: Ears
+    traffic: TrialTraffic
+
+
+@asynccontextmanager
+async def open_models(
+    settings: ServerSettings, registry: ModelRegistry, store: Redis
+) -> AsyncGenerator[Models]:
+    """Both kinds follow the registry, unless the settings name a Rasa server or a speech model:
+    then that one serves and nothing of its kind is released here."""
+    opening = _Opening(settings, registry, store)
+    async with AsyncExitStack() as stack:
+        interpreter, nlu = await opening.nlu(stack)
+        ears, speech = await opening.speech(stack)
+        yield Models(
+            interpreter=interpreter, ears=ears, traffic=TrialTraffic(interpreter, nlu, speech)
+        )
+
+
+class _Opening:
+    def __init__(self, settings: ServerSettings, registry: ModelRegistry, store: Redis) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._store = store
+        self._server = f"srv_{secrets.token_hex(6)}"
+
+    async def nlu(
+        self, stack: AsyncExitStack
+    ) -> tuple[Interpreter, TrialFollower[NluCandidate] | None]:
+        home = self._settings.home
+        if self._settings.nlu_url:
+            stock = RasaHttpInterpreter(self._settings.nlu_url)
+            stack.push_async_callback(stock.close)
+            return stock, None
+        await self._registry.ensure_base(home.base_nlu_model)
+        serving = await self._registry.serving()
+        service = NluService(home)
+        stack.push_async_callback(service.close)
+        await service.start(serving.path)
+
+        async def apply(model: ServingModel) -> None:
+            await service.swap(model.path)
+
+        async def load(model: ServingModel) -> NluCandidate:
+            return await NluCandidate.load(home.rasa_python, model)
+
+        _run(stack, follow(self._registry, self._server, apply, loaded=serving))
+        follower = TrialFollower(self._registry, self._board(ModelKind.NLU), self._server, load)
+        _run(stack, follower.forever())
+        thresholds = in_service(self._settings.state)
+        calibrated = CalibratedInterpreter(
+            service, thresholds, lambda: service.current().fingerprint
+        )
+        return calibrated, follower
+
+    async def speech(
+        self, stack: AsyncExitStack
+    ) -> tuple[Ears, TrialFollower[SpeechCandidate] | None]:
+        settings, kind = self._settings, ModelKind.LANGUAGE_MODEL
+        installed = await asyncio.to_thread(
+            resolve_speech_model, settings.speech_model or None, settings.home.speech_models
+        )
+        if settings.speech_model:
+            return await self._ears(installed, stack), None
+        await self._registry.ensure_base(installed, kind=kind)
+        serving = await self._registry.serving(kind)
+        ears = await self._ears(serving.path, stack)
+
+        async def apply(model: ServingModel) -> None:
+            await asyncio.to_thread(ears.swap, model.path)
+
+        async def load(model: ServingModel) -> SpeechCandidate:
+            return await SpeechCandidate.load(ears, model)
+
+        _run(stack, follow(self._registry, self._server, apply, loaded=serving, kind=kind))
+        follower = TrialFollower(self._registry, self._board(kind), self._server, load)
+        _run(stack, follower.forever())
+        return ears, follower
+
+    async def _ears(self, model: Path, stack: AsyncExitStack) -> Ears:
+        settings = self._settings
+        endpointing = ending_after(settings.endpointing, in_service(settings.state))
+        hearing = HearingSettings(speech_model=model, endpointing=endpointing)
+        ears = await asyncio.to_thread(Ears.open, hearing)
+        stack.callback(ears.close)
+        return ears
+
+    def _board(self, kind: ModelKind) -> TrialBoard:
+        return TrialBoard(self._store, kind)
+
+
+def _run(stack: AsyncExitStack, work: Coroutine[None, None, None]) -> None:
+    stack.push_async_callback(_ended, asyncio.create_task(work))
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,128 @@
+"""`training-loop models release`, and the way back for language models."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from training_loop.commands.models import arrived
+from training_loop.commands.session import NOT_RELEASED, StateOption, out, with_loop
+from training_loop.loop import Loop
+from training_loop.registry.course import Course, Phase, TrialPlan
+from training_loop.registry.kinds import kind_of
+from training_loop.registry.live_signals import LiveRules, Signal
+from training_loop.registry.release import Release, roll_back
+from training_loop.registry.trial_board import CANARY, DROPPED, SERVING, TrialBoard, TrialState
+from training_loop.registry.trying import GradualReleases, Tried
+from training_loop.settings import LoopSettings
+from training_loop.training.rooms import open_registry
+from training_loop.training.trainer import ModelKind
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
+_SAID = {
+    Phase.SHADOW: "As a shadow it sees the same requests, nobody gets its answers.",
+    Phase.CANARY: "As a canary it answers a share of the sessions.",
+}
+
+
+def seconds(written: str) -> float:
+    """ "90s", "15m", "2h" or "1d". Raises typer.BadParameter."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", written)
+    if not found:
+        raise typer.BadParameter("A time is a number and s, m, h or d, for example 15m.")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def release_model(
+    model: Annotated[str, typer.Argument(help="A candidate's id, or the beginning of it.")],
+    shadow_for: Annotated[str, typer.Option(help="How long as a shadow; 0s leaves it out.")] = "1h",
+    canary_share: Annotated[float, typer.Option(min=0, max=1, help="Share of sessions.")] = 0.05,
+    canary_for: Annotated[str, typer.Option(help="How long as a canary; 0s leaves it out.")] = "1h",
+    margin: Annotated[float, typer.Option(min=0, max=0.99, help="What counts as no worse.")] = 0.02,
+    state: StateOption = None,
+) -> None:
+    """Try a candidate on live traffic, then put it into service on every running server.
+
+    First as a [bold]shadow[/], then as a [bold]canary[/]. As soon as people clearly fare worse with
+    it (it understands less, they correct it or say the same again more often, it is slow), or
+    something it learned from is withdrawn, it is out, and the model in service goes on. Ending this
+    command ends the trial.
+    """
+    plan = TrialPlan(
+        shadow_for_s=seconds(shadow_for),
+        canary_for_s=seconds(canary_for),
+        canary_share=canary_share,
+        rules=LiveRules(margin=margin),
+    )
+
+    async def run(loop: Loop, chosen: LoopSettings) -> Tried:
+        registry = open_registry(chosen.state, loop.store)
+        found = await registry.catalogue.find(model)
+        releases = GradualReleases(
+            registry,
+            lambda one: TrialBoard(loop.store, kind_of(one)),
+            loop.audit,
+            registry.consented,
+        )
+        return await releases.release(found, plan, progress=_Told())
+
+    tried = with_loop(state, run)
+    if tried.last is not None:
+        _show(tried.last)
+    for reason in tried.course.reasons:
+        out.print(f"[red]{escape(reason)}[/]")
+    if tried.released is None:
+        out.print("[bold red]Not released.[/] The model in service goes on.")
+        raise typer.Exit(NOT_RELEASED)
+    out.print(f"[bold green]In service:[/] {tried.released.model.model}")
+    out.print(arrived(tried.released.servers))
+
+
+class _Told:
+    """Says each stage once, as it begins."""
+
+    def __init__(self) -> None:
+        self._phase: Phase | None = None
+
+    def __call__(self, course: Course, state: TrialState | None) -> None:
+        if course.phase is not self._phase and course.phase in _SAID:
+            out.print(_SAID[course.phase])
+        self._phase = course.phase
+
+
+def _show(state: TrialState) -> None:
+    if state.compared:
+        table = Table("intent", "compared", "agreed")
+        for intent, (agreed, compared) in state.agreement.items():
+            table.add_row(intent, str(compared), f"{agreed / compared:.1%}")
+        table.add_row("all", str(state.compared), f"{state.agreed / state.compared:.1%}")
+        out.print(table)
+        if dropped := state.counts.get(DROPPED):
+            out.print(f"[dim]{dropped} requests were left out: the shadow had enough to do.[/]")
+    serving, candidate = state.tally(SERVING), state.tally(CANARY)
+    if candidate.turns:
+        live = Table("bad turns", "serving", "candidate")
+        live.add_row("of", str(serving.turns), str(candidate.turns))
+        for signal in Signal:
+            counts = (serving.bad.get(signal, 0), candidate.bad.get(signal, 0))
+            live.add_row(signal.value, *map(str, counts))
+        out.print(live)
+
+
+def rollback_lm(state: StateOption = None) -> None:
+    """Put the language model before the one in service back, on every running server.
+
+    Models that learned from utterances whose consent is gone are passed over.
+    """
+
+    async def back(loop: Loop, chosen: LoopSettings) -> Release:
+        registry = open_registry(chosen.state, loop.store)
+        return await roll_back(registry, registry.consented, kind=ModelKind.LANGUAGE_MODEL)
+
+    done = with_loop(state, back)
+    out.print(f"[bold green]In service again:[/] {done.model.model}")
+    out.print(arrived(done.servers))
