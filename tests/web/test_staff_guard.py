@@ -25,6 +25,7 @@ ROUTES = [
     for route in area.routes
     if not route.public
 ]
+ROLES: list[Kind] = sorted(STAFF, key=lambda one: one.name)
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
 TICKET = re.compile(r'name="ticket" value="([^"]+)"')
 TASK = re.compile(r'data-task="([^"]+)"')
@@ -77,7 +78,7 @@ async def post(client: httpx.AsyncClient, path: str, **fields: str) -> httpx.Res
     return await client.post(path, data={"form_token": await token_on(client), **fields})
 
 
-@pytest.mark.parametrize("role", sorted(STAFF, key=lambda one: one.name), ids=lambda one: one.name)
+@pytest.mark.parametrize("role", ROLES, ids=[one.name for one in ROLES])
 async def test_each_role_opens_its_own_pages_and_no_others(
     workplace: Workplace, role: Kind
 ) -> None:

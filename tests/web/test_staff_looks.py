@@ -222,7 +222,7 @@ async def weight(screen: Screen, path: str) -> int:
     weights: dict[str, int] = {}
 
     answers: list[Response] = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     await page.goto(screen.workplace.url + path)
     await page.get_by_role("main").wait_for()
     await page.wait_for_load_state("load")

@@ -53,7 +53,7 @@ class DeidentifiedClip:
 
 class Deidentifier:
     """Blocking: run it in a process of its own, about 30 ms for each second of sound. Makes its
-    lexicon once, in about a second."""
+    lexicon once, in a few seconds."""
 
     def __init__(
         self,

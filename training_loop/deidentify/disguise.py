@@ -32,7 +32,7 @@ _MOST_RECOLOURED: Final = 2.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strength:
-    """How far voices are moved. The values were chosen by `benchmarks.deidentification`."""
+    """How far voices are moved. `benchmarks.deidentification` compares these values with others."""
 
     pitch_hz: Range = (95.0, 235.0)
     """The median pitch is drawn from here, whatever it was."""

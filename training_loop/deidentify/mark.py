@@ -33,7 +33,7 @@ _BAND_HZ: Final = (200.0, 3600.0)
 """What a telephone passes."""
 _SURE: Final = 7.0
 """Standard deviations of the correlation above chance. The best of a million places reaches 5 by
-chance; one candidate in about a million reaches 7."""
+chance; were the noise normal, one candidate in about a million would reach 7."""
 _WINDOW: Final = 512
 
 

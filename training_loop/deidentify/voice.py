@@ -37,7 +37,7 @@ _PEAK: Final = 0.9
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Margins:
     """`hidden_s` is cut on either side of what is hidden, `shown_s` is kept on either side of a
-    shown word. Recognisers place a word's edges to within about 60 ms."""
+    shown word. How exactly a recogniser places a word's edges was not measured."""
 
     hidden_s: float = 0.1
     shown_s: float = 0.25

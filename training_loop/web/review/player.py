@@ -88,12 +88,16 @@ async def state_of(visit: Visit, task: str) -> tuple[str, float]:
 async def _pcm(
     opened: AsyncExitStack, first: pb.ClipChunk | None, chunks: AsyncIterator[pb.ClipChunk]
 ) -> AsyncIterator[bytes]:
-    """Ends the call when the player goes away; breaks off when the clip is lost."""
+    """Ends the call when the player goes away. A clip that is lost ends before its time, which the
+    player notices."""
     async with opened:
         chunk = first
         while chunk is not None:
             yield chunk.pcm
-            chunk = await anext(chunks, None)
+            try:
+                chunk = await anext(chunks, None)
+            except CallRefused:
+                return
 
 
 async def _events(visit: Visit) -> AsyncIterator[str]:

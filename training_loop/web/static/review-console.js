@@ -6,6 +6,10 @@ const LOST_AFTER = 5;
 const keys = { on: true };
 const lastDraft = { task: "", values: null }; // comes back with an undo; in memory alone
 
+function isTyping(target) {
+  return target.matches("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
+}
+
 class ReviewConsole extends HTMLElement {
   connectedCallback() {
     this.ending = new AbortController();
@@ -36,7 +40,7 @@ class ReviewConsole extends HTMLElement {
 
   bringPlayer() {
     const fields = { task: this.dataset.task, [this.dataset.tokenField]: this.dataset.token };
-    this.player = new ClipPlayer(this.dataset.sound, fields, this.dataset.worklet);
+    this.player = new ClipPlayer(this.dataset.sound, fields, this.dataset.worklet, Number(this.dataset.clipMs));
     this.words = [...this.querySelectorAll("button.spoken-word")];
     this.bringWave();
     this.on(this.player, "change", () => this.showState());
@@ -96,7 +100,7 @@ class ReviewConsole extends HTMLElement {
       this.events = new EventSource(`/review/clip/${encodeURIComponent(this.dataset.task)}/state`);
       this.events.addEventListener("state", (event) => {
         const { state } = JSON.parse(event.data);
-        if (state === "open") { failures = 0; this.tell(""); return; }
+        if (state === "open") { failures = 0; this.backAgain(); return; }
         if (state === "away") { this.away(); return; }
         this.gone(state);
       });
@@ -114,8 +118,14 @@ class ReviewConsole extends HTMLElement {
   // Whoever cannot be told of a withdrawal hears nothing.
   away() {
     if (this.sending) return;
+    this.lost = true;
     this.drop();
     this.tell("The connection is lost. What you typed stays here; it goes on by itself.");
+  }
+
+  backAgain() {
+    if (this.lost) this.tell("");
+    this.lost = false;
   }
 
   gone(state) {
@@ -129,7 +139,6 @@ class ReviewConsole extends HTMLElement {
     this.replaceChildren(words.content.cloneNode(true));
     this.dataset.state = state;
     const heading = this.find("h1");
-    heading.setAttribute("role", "alert");
     heading.focus();
   }
 
@@ -209,7 +218,7 @@ class ReviewConsole extends HTMLElement {
   }
 
   pressed(event) {
-    const target = event.target, typing = target.matches("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
+    const target = event.target, typing = isTyping(target);
     if (event.key === "Escape" && typing && this.contains(target)) {
       target.blur();
       this.find("[data-focus]").focus({ preventScroll: true });
@@ -235,7 +244,7 @@ class ReviewConsole extends HTMLElement {
       m: () => this.mark(),
       q: what("request"), a: what("not_for_assistant"), w: what("no_wake"), u: what("unusable"),
       r: () => { const report = this.find(".report"); report.open = true; report.querySelector("button").focus(); },
-      x: press('button[form="skip"]'), z: press("[data-key=z]"), Enter: press("[data-submit]"), "?": () => this.dialog.showModal(),
+      x: press('button[form="skip"]'), Enter: press("[data-submit]"), "?": () => this.dialog.showModal(),
     };
     if (/^[1-9]$/.test(key)) return press(`[data-pick="${key}"]`);
     return { ...player, ...form }[key.length === 1 ? key.toLowerCase() : key];
@@ -273,6 +282,11 @@ function startClocks() {
   }
 }
 
+// Undoing works between clips as well.
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "z" || !keys.on || isTyping(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
+  document.querySelector("[data-key=z]")?.click();
+});
 document.addEventListener("DOMContentLoaded", startClocks);
 document.addEventListener("htmx:load", startClocks);
 document.addEventListener("htmx:afterSettle", () => {

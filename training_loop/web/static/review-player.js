@@ -4,6 +4,7 @@
 
 const SAMPLE_RATE = 16000;
 const AHEAD_MS = 1000;
+const CUT_SHORT_MS = 150; // a clip that ends so much before its time was withdrawn
 
 // One for all clips: browsers let it sound once somebody has pressed something.
 const speaker = { context: null, node: null, opening: null };
@@ -21,9 +22,10 @@ async function openSpeaker(worklet) {
 
 class ClipPlayer extends EventTarget {
   // `address` streams the clip; `fields` are those of its form.
-  constructor(address, fields, worklet) {
+  constructor(address, fields, worklet, durationMs) {
     super();
     this.address = address;
+    this.durationMs = durationMs;
     this.fields = fields;
     this.worklet = worklet;
     this.state = "stopped"; // or "playing", "paused"
@@ -53,7 +55,8 @@ class ClipPlayer extends EventTarget {
       speaker.node.port.onmessage = this.told;
       this.atMs = fromMs;
       this.send({ forget: true, from: fromMs, rate: this.rate, playing: true });
-      await this.read(response.body.getReader(), fromMs, fetching.signal);
+      const endMs = await this.read(response.body.getReader(), fromMs, fetching.signal);
+      if (endMs < this.durationMs - CUT_SHORT_MS) throw new Error("cut short");
       if (!fetching.signal.aborted) this.send({ complete: true });
     } catch (error) {
       if (fetching.signal.aborted) return;
@@ -72,7 +75,7 @@ class ClipPlayer extends EventTarget {
     let odd = new Uint8Array(0), sentMs = 0;
     while (!signal.aborted) {
       const { done, value } = await reader.read();
-      if (done) return;
+      if (done) break;
       const bytes = new Uint8Array(odd.length + value.length);
       bytes.set(odd);
       bytes.set(value, odd.length);
@@ -83,6 +86,7 @@ class ClipPlayer extends EventTarget {
       sentMs += even / 32;
       while (!signal.aborted && sentMs - (this.atMs - fromMs) > AHEAD_MS) await this.moved(signal);
     }
+    return fromMs + sentMs;
   }
 
   moved(signal) {
