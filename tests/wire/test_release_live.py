@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,28 +84,28 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def trial_state(tmp_path_factory: pytest.TempPathFactory, base_nlu_model: Path) -> ServerProcess:
-    return ServerProcess(state=tmp_path_factory.mktemp("trials") / "state")
+def trying_server(
+    tmp_path_factory: pytest.TempPathFactory, base_nlu_model: Path
+) -> Iterator[ServerProcess]:
+    process = ServerProcess(state=tmp_path_factory.mktemp("trials") / "state")
+    process.start()
+    yield process
+    process.stop()
 
 
 @pytest.fixture
-async def site(trial_state: ServerProcess) -> AsyncIterator[Site]:
-    server = trial_state
-    server.start()
-    try:
-        settings = LoopSettings(state=server.state)
-        async with (
-            open_loop(settings) as loop,
-            grpc.aio.insecure_channel(server.address) as channel,
-        ):
-            yield Site(
-                loop=loop,
-                registry=open_registry(server.state, loop.store),
-                party=await new_party(server, channel),
-                server=server,
-            )
-    finally:
-        server.stop()
+async def site(trying_server: ServerProcess) -> AsyncIterator[Site]:
+    server = trying_server
+    async with (
+        open_loop(LoopSettings(state=server.state)) as loop,
+        grpc.aio.insecure_channel(server.address) as channel,
+    ):
+        yield Site(
+            loop=loop,
+            registry=open_registry(server.state, loop.store),
+            party=await new_party(server, channel),
+            server=server,
+        )
 
 
 async def ended(leading: asyncio.Task[Course]) -> None:
@@ -201,10 +202,38 @@ async def test_a_broken_language_model_is_refused_and_people_are_heard_on(
     assert (await site.party.say(spoken("what time is it"))).heard == "what time is it"
 
 
-def _with_marker(directory: Path) -> Path:
-    """The embedded model, as another one: it says so in its word list's neighbour."""
+async def test_the_commands_try_and_release_a_language_model_and_put_it_back(
+    site: Site, tmp_path: Path
+) -> None:
+    kind = ModelKind.LANGUAGE_MODEL
+    before = await site.registry.serving(kind)
+    model = await site.candidate(_with_marker(tmp_path / "model", "by a command"), kind)
+    stages = ("--shadow-for", "1s", "--canary-for", "1s", "--canary-share", "0.5")
+    told = await _command(site, "models", "release", model[:10], *stages)
+    assert "As a shadow" in told
+    assert "As a canary" in told
+    assert f"In service: {model}" in told
+    assert (await site.registry.serving(kind)).model == model
+    assert (await site.party.say(spoken("what time is it"))).heard == "what time is it"
+    assert f"In service again: {before.model}" in await _command(site, "rollback", "lm")
+    assert (await site.registry.serving(kind)).model == before.model
+
+
+async def _command(site: Site, *words: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "training_loop.cli", *words, "--state", str(site.server.state)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    told, _ = await process.communicate()
+    assert process.returncode == 0, told.decode()
+    return told.decode()
+
+
+def _with_marker(directory: Path, mark: str = "by a test") -> Path:
+    """The embedded model, as another one: a file more tells them apart."""
     shutil.copytree(EMBEDDED_MODEL, directory)
-    (directory / "trained.txt").write_text("by a test\n")
+    (directory / "trained.txt").write_text(mark)
     return directory
 
 
