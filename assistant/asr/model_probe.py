@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,8 @@ from assistant.asr.recognizer_pool import RecognizerPool
 from training_loop.children import environment_of_children
 
 _WITHIN_S = 60.0
-_NICENESS = 5
+_CHILD = "import os; os.nice(15); from assistant.asr.model_probe import main; main()"
+"""Polite before it imports anything: whoever speaks meanwhile comes first."""
 
 
 def probe(model: Path) -> None:
@@ -23,7 +23,7 @@ def probe(model: Path) -> None:
     check_speech_model(model)
     try:
         ended = subprocess.run(
-            (sys.executable, "-I", "-m", "assistant.asr.model_probe", str(model)),
+            (sys.executable, "-I", "-c", _CHILD, str(model)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -37,10 +37,6 @@ def probe(model: Path) -> None:
         raise SpeechModelUnusable("The speech model is damaged: it does not decode.")
 
 
-def main(model: Path) -> None:
-    os.nice(_NICENESS)
-    RecognizerPool(load_speech_model(model), most_idle=1).warm(1)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+def main() -> None:
+    """Of the other process; the model is its argument."""
+    RecognizerPool(load_speech_model(Path(sys.argv[1])), most_idle=1).warm(1)

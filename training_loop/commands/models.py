@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Set
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Iterable
+from enum import Enum
+from typing import Annotated, TypeVar
 
 import typer
 from rich.markup import escape
@@ -12,50 +14,142 @@ from rich.table import Table
 
 from training_loop.commands.session import StateOption, out, with_loop
 from training_loop.loop import Loop
-from training_loop.registry.registry import ModelRecord, ModelState
+from training_loop.registry.record import (
+    ModelRecord,
+    ModelState,
+    ModelSummary,
+    difference,
+)
+from training_loop.registry.registry import ModelRegistry
 from training_loop.registry.release import roll_back
+from training_loop.registry.replacements import DueReplacement, Replacements
 from training_loop.settings import LoopSettings
-from training_loop.training.dataset import ItemRef
-from training_loop.training.lap import consented_items
 from training_loop.training.rooms import open_registry
+from training_loop.training.trainer import ModelKind
+
+T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, help="The models: what each was made of, which one serves.")
 rollback_app = typer.Typer(no_args_is_help=True, help="Put an earlier model back into service.")
 
 _COLOURS = {
     ModelState.CANDIDATE: "cyan",
+    ModelState.SHADOW: "cyan",
+    ModelState.CANARY: "bold cyan",
     ModelState.SERVING: "bold green",
     ModelState.RETIRED: "dim",
     ModelState.REFUSED: "red",
     ModelState.TAINTED: "bold yellow",
 }
+_MOST_ITEMS = 20
+ModelArgument = Annotated[str, typer.Argument(help="Its id, or the beginning of it.")]
+
+
+class _Kind(Enum):
+    """As the command line says it."""
+
+    nlu = ModelKind.NLU.value
+    lm = ModelKind.LANGUAGE_MODEL.value
+    thresholds = ModelKind.THRESHOLDS.value
+    am = ModelKind.ACOUSTIC.value
 
 
 @app.command("list")
-def list_models(state: StateOption = None) -> None:
+def list_models(
+    state: StateOption = None,
+    kind: Annotated[_Kind | None, typer.Option(help="Of this kind alone.")] = None,
+) -> None:
     """All models, oldest first.
 
-    [yellow]tainted[/]: it learned from utterances whose consent is gone since; train again to
-    replace it.
+    [yellow]tainted[/]: it learned from utterances whose consent is gone since; see
+    `training-loop models due`.
     """
-    table = Table("model", "state", "made", "items", "withdrawn", "intents", "entities")
-    for record in with_loop(state, _records):
-        table.add_row(*_row(record))
+    chosen = ModelKind(kind.value) if kind else None
+    table = Table("model", "state", "made", "items", "withdrawn", "results")
+    for model in _ask(state, lambda registry: registry.summaries(kind=chosen)):
+        table.add_row(*_row(model))
     out.print(table)
 
 
 @app.command()
-def show(
-    model: Annotated[str, typer.Argument(help="Its id, or the beginning of it.")],
-    state: StateOption = None,
-) -> None:
-    """One model's manifest: parent, data, seed, items with their consent epochs."""
-    fitting = [
-        record for record in with_loop(state, _records) if record.manifest.model.startswith(model)
-    ]
-    if len(fitting) != 1:
-        raise typer.BadParameter("No model begins so." if not fitting else "Several models do.")
-    _show(fitting[0])
+def show(model: ModelArgument, state: StateOption = None) -> None:
+    """One model's manifest: parent, data, seed, results, items with their consent epochs."""
+    record = _ask(state, lambda registry: _record(registry, model))
+    _show(record)
+    items = Table("item", "consent epoch", "consent now")
+    withdrawn = set(record.withdrawn)
+    for ref in record.manifest.items:
+        now = "[yellow]withdrawn[/]" if ref in withdrawn else "[green]given[/]"
+        items.add_row(ref.item, str(ref.epoch), now)
+    if record.manifest.items:
+        out.print(items)
+
+
+@app.command()
+def lineage(model: ModelArgument, state: StateOption = None) -> None:
+    """What one model was made of: the models before it, its data sets, and whose consent, by
+    number and epoch; nobody is named."""
+
+    async def ask(registry: ModelRegistry) -> tuple[ModelRecord, tuple[str, ...]]:
+        record = await _record(registry, model)
+        return record, await registry.catalogue.ancestors(record.manifest.model)
+
+    record, ancestors = _ask(state, ask)
+    manifest = record.manifest
+    epochs = sorted({ref.epoch for ref in manifest.items})
+    table = Table.grid(padding=(0, 2))
+    for name, value in (
+        ("model", f"{manifest.model}  {_coloured(record.state)}"),
+        ("before it", " <- ".join(ancestors) or "nothing: a base model"),
+        ("data sets", "\n".join(manifest.data_sets) or "none"),
+        ("base data", manifest.base_data or "unknown"),
+        ("items", f"{len(manifest.items)}, under consent epochs {_numbers(epochs)}"),
+        ("withdrawn", str(len(record.withdrawn))),
+    ):
+        table.add_row(f"[dim]{name}[/]", value)
+    out.print(table)
+
+
+@app.command()
+def diff(before: ModelArgument, after: ModelArgument, state: StateOption = None) -> None:
+    """What changed from one model to another: what it was made of, and how good it is."""
+
+    async def ask(registry: ModelRegistry) -> tuple[ModelRecord, ModelRecord]:
+        return await _record(registry, before), await _record(registry, after)
+
+    found = difference(*(one.manifest for one in _ask(state, ask)))
+    table = Table("", "before", "after")
+    for name, (was, now) in found.changed.items():
+        table.add_row(name.replace("_", " "), was, now)
+    for name, (score, score_now) in found.results.items():
+        table.add_row(name.replace("_", " "), _figure(score), _figure(score_now))
+    out.print(table)
+    out.print(f"{found.same} items in both, {len(found.added)} added, {len(found.removed)} gone")
+    for mark, refs in (("[green]+[/]", found.added), ("[red]-[/]", found.removed)):
+        for ref in refs[:_MOST_ITEMS]:
+            out.print(f"{mark} {ref.item} [dim]epoch {ref.epoch}[/]")
+        if len(refs) > _MOST_ITEMS:
+            out.print(f"{mark} [dim]and {len(refs) - _MOST_ITEMS} more[/]")
+
+
+@app.command()
+def due(state: StateOption = None) -> None:
+    """Models in service that learned from something withdrawn, and until when each is replaced.
+
+    Nothing to do where the schedule retrains; else train that kind again. After that time the
+    nearest earlier model that learned from nothing withdrawn serves.
+    """
+
+    async def ask(loop: Loop, chosen: LoopSettings) -> tuple[DueReplacement, ...]:
+        registry = open_registry(chosen.state, loop.store)
+        return await Replacements(loop.store, registry, chosen.registry).due()
+
+    table = Table("model", "kind", "found", "replaced by", "withdrawn items")
+    for one in with_loop(state, ask):
+        late = "[bold red]" if one.due_s < time.time() else ""
+        when = (_when(one.since_s), f"{late}{_when(one.due_s)}")
+        table.add_row(one.model, one.kind.value, *when, str(one.withdrawn or ""))
+    out.print(table if table.row_count else "No model has to be replaced.")
 
 
 @rollback_app.command("nlu")
@@ -65,15 +159,12 @@ def rollback_nlu(state: StateOption = None) -> None:
     Models that learned from utterances whose consent is gone are passed over.
     """
 
-    async def back(loop: Loop, chosen: LoopSettings) -> None:
-        async def consented() -> Set[ItemRef]:
-            return await consented_items(loop.queue)
-
-        done = await roll_back(open_registry(chosen.state, loop.store), consented)
+    async def back(registry: ModelRegistry) -> None:
+        done = await roll_back(registry, registry.consented)
         out.print(f"[bold green]In service again:[/] {done.model.model}")
         out.print(arrived(done.servers))
 
-    with_loop(state, back)
+    _ask(state, back)
 
 
 def arrived(servers: tuple[str, ...]) -> str:
@@ -83,53 +174,67 @@ def arrived(servers: tuple[str, ...]) -> str:
     return f"Swapped without a pause on {len(servers)} server{'s' if len(servers) > 1 else ''}."
 
 
-async def _records(loop: Loop, chosen: LoopSettings) -> tuple[ModelRecord, ...]:
-    registry = open_registry(chosen.state, loop.store)
-    return await registry.models(await consented_items(loop.queue))
+def _ask(state: StateOption, ask: Callable[[ModelRegistry], Awaitable[T]]) -> T:
+    async def run(loop: Loop, chosen: LoopSettings) -> T:
+        return await ask(await asyncio.to_thread(open_registry, chosen.state, loop.store))
+
+    return with_loop(state, run)
 
 
-def _row(record: ModelRecord) -> tuple[str, ...]:
-    manifest = record.manifest
-    evaluation = manifest.evaluation
-    state = record.state.value
-    if record.serving and record.state is not ModelState.SERVING:
+async def _record(registry: ModelRegistry, beginning: str) -> ModelRecord:
+    return await registry.record(await registry.catalogue.find(beginning))
+
+
+def _row(model: ModelSummary) -> tuple[str, ...]:
+    state = _coloured(model.state)
+    if model.serving and model.state is not ModelState.SERVING:
         state += ", serving"
-    f1 = evaluation.entity_f1 if evaluation else None
+    results = (f"{name.replace('_', ' ')} {value:.3f}" for name, value in model.results.items())
     return (
-        manifest.model,
-        f"[{_COLOURS[record.state]}]{state}[/]",
-        _when(manifest.created_at_s),
-        str(len(manifest.items)) if manifest.parent else "base",
-        str(len(record.withdrawn) or ""),
-        f"{evaluation.intent_accuracy:.1%}" if evaluation else "",
-        "" if f1 is None else f"{f1:.3f}",
+        model.model,
+        state,
+        _when(model.created_at_s),
+        str(model.items) if model.parent else "base",
+        str(model.withdrawn or ""),
+        ", ".join(results),
     )
 
 
 def _show(record: ModelRecord) -> None:
     manifest = record.manifest
-    withdrawn = set(record.withdrawn)
     table = Table.grid(padding=(0, 2))
     for name, value in (
         ("model", manifest.model),
+        ("kind", manifest.kind.value),
         ("state", record.state.value),
         ("made", _when(manifest.created_at_s)),
         ("parent", manifest.parent or "none: a base model"),
-        ("archive", manifest.archive_sha256),
+        ("artefact", manifest.archive_sha256),
+        ("data sets", " ".join(manifest.data_sets) or "none"),
+        ("training data", manifest.data_sha256),
         ("base data", manifest.base_data),
         ("config", manifest.config),
         ("seed", str(manifest.seed)),
-        ("rasa", manifest.rasa_version),
-        *(("refused", escape(reason)) for reason in record.reasons),
+        ("engine", manifest.engine or f"rasa {manifest.rasa_version}"),
+        *((name.replace("_", " "), f"{of:.3f}") for name, of in manifest.results.items()),
+        *(("because", escape(reason)) for reason in record.reasons),
     ):
         table.add_row(f"[dim]{name}[/]", value)
     out.print(table)
-    items = Table("item", "consent epoch", "consent now")
-    for ref in manifest.items:
-        now = "[yellow]withdrawn[/]" if ref in withdrawn else "[green]given[/]"
-        items.add_row(ref.item, str(ref.epoch), now)
-    if manifest.items:
-        out.print(items)
+
+
+def _coloured(state: ModelState) -> str:
+    return f"[{_COLOURS[state]}]{state.value}[/]"
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def _numbers(epochs: Iterable[int]) -> str:
+    found = list(epochs)
+    shown = ", ".join(map(str, found[:_MOST_ITEMS]))
+    return f"{shown} ..." if len(found) > _MOST_ITEMS else shown or "none"
 
 
 def _when(at_s: float) -> str:

@@ -55,12 +55,10 @@ class Replacements:
         time that was set when it was first noted."""
         noted = []
         for model in sorted(set(models)):
-            if not await asyncio.to_thread(self._registry.shelf.has_artefact, model):
-                continue
             await self._end_trial(model)
             if await self.uses(model):
                 noted.append(await self._entry(model))
-            else:
+            elif await asyncio.to_thread(self._registry.shelf.has_artefact, model):
                 await asyncio.to_thread(self._registry.withdraw, model, _WITHDRAWN)
         return tuple(noted)
 
@@ -118,7 +116,10 @@ class Replacements:
                     await self._store.hset(keys.REPLACEMENTS, one.model, json.dumps(entry))
 
     async def _end_trial(self, model: str) -> None:
-        pointer = self._registry.pointer_of(kind_of(model))
+        try:
+            pointer = self._registry.pointer_of(kind_of(model))
+        except ModelUnknown:
+            return
         for stage, tried in (await pointer.staged()).items():
             if tried == model:
                 await pointer.stage(stage, "")
@@ -144,7 +145,7 @@ class Replacements:
     async def _now_s(self) -> float:
         with store_errors():
             seconds, microseconds = await self._store.time()
-        return float(seconds + microseconds / 1e6)
+        return round(seconds + microseconds / 1e6, 3)
 
 
 def _read(model: str, entry: str) -> DueReplacement:

@@ -1,0 +1,1 @@
+"""Runs of training, recorded with MLflow: parameters, figures, plots, aliases. Counts alone."""
