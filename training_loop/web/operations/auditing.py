@@ -13,13 +13,26 @@ from training_loop.v1 import operations_pb2_grpc
 from training_loop.web.backend import CallRefused
 from training_loop.web.forms import FormRefused, midnight_s
 from training_loop.web.my_voice.times import day_after, moment
-from training_loop.web.operations.bars import bars
+from training_loop.web.operations.bars import Bar, bars
 from training_loop.web.visit import Visit
 
 AUDIT_LOG: Final = "/operations/audit-log"
 VERIFY_WITHIN_S: Final = 120.0
 _FIELDS: Final = ("actor", "action", "subject", "shard", "since", "until")
 _PAGE: Final = 50
+
+
+_KINDS: Mapping[str, str] = {
+    "h": "history",
+    "i": "learning queues",
+    "v": "reviewed",
+    "r": "waiting to be offered",
+    "k": "clips in review",
+    "blob": "recordings",
+    "model": "models",
+    "erasure": "erasures",
+}
+"""Of the places that the auditor looks at those that a reader will ask for."""
 
 
 async def auditor(visit: Visit) -> Response:
@@ -37,7 +50,8 @@ async def auditor(visit: Visit) -> Response:
             }
             for one in state.rounds
         ],
-        checked=bars(state.rounds[0].checked) if state.rounds else [],
+        kinds=_KINDS,
+        checked=_checked(state.rounds[0].checked) if state.rounds else [],
     )
 
 
@@ -54,6 +68,10 @@ async def search(visit: Visit) -> Response:
 async def verify(visit: Visit) -> Response:
     await visit.call(_operations(visit).VerifyAuditLog, pb.VerifyAuditLogRequest(), VERIFY_WITHIN_S)
     return visit.to(AUDIT_LOG, "verified")
+
+
+def _checked(counts: Mapping[str, int]) -> list[Bar]:
+    return bars({_KINDS.get(kind, kind): count for kind, count in counts.items()})
 
 
 async def _log(visit: Visit, wanted: Mapping[str, str], token: str) -> Response:

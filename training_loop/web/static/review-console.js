@@ -287,9 +287,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() !== "z" || !keys.on || isTyping(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
   document.querySelector("[data-key=z]")?.click();
 });
-document.addEventListener("DOMContentLoaded", startClocks);
+// Whoever comes to a pause hears why.
+function focusPause() {
+  document.querySelector("#desk .pause [data-focus]")?.focus({ preventScroll: true });
+}
+
+document.addEventListener("DOMContentLoaded", () => { startClocks(); focusPause(); });
 document.addEventListener("htmx:load", startClocks);
-document.addEventListener("htmx:afterSettle", () => {
-  const heading = document.querySelector("#desk .pause [data-focus]");
-  if (heading) heading.focus({ preventScroll: true });
-});
+document.addEventListener("htmx:afterSettle", focusPause);
