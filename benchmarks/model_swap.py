@@ -5,7 +5,8 @@
 Streams are fed in real time, in chunks of 100 ms; for each chunk the time until it was decoded is
 taken. Texts are asked by two callers without a pause; for each, the time from one answer to the
 next is. The same is taken over windows of the same length without a swap: what a swap costs is the
-difference. Also the longest that the event loop stood still.
+difference. Also the longest that the event loop stood still, and what a shadow costs the requests
+that are answered: ten a second, with and without one that sees all of them.
 """
 
 from __future__ import annotations
@@ -26,14 +27,17 @@ from assistant.hearing.events import HearingEvent
 from assistant.hearing.listener import StreamListener
 from assistant.home import Home
 from assistant.nlu.serving import NluService
+from assistant.trial.nlu_candidate import NluCandidate
 from benchmarks import report
 from benchmarks.report import Value
 from device_sim.voice import Speaker, voice_named
+from training_loop.registry.registry import ServingModel
 
 CHUNK_S = 0.1
 CHUNK_BYTES = int(CHUNK_S * 32_000)
 TICK_S = 0.005
 CALLERS = 2
+SHADOW_REQUESTS = 200
 SENTENCE = "set a timer for ten minutes and turn on the light in the kitchen"
 
 
@@ -140,16 +144,16 @@ async def measured(
             await asyncio.sleep(took[-1] + 0.2)
             quiet.append(max(waits.since(began)))
             loop_quiet.append(max(loop_waits.since(began)))
-    row: dict[str, Value] = {"swap of": what, "rounds": rounds}
+    stall_s = statistics.median(swapping) - statistics.median(quiet)
+    row: dict[str, Value] = {"model": what, "stall": round(stall_s * 1000, 1)}
     for name, seconds in (
-        ("swap took", took),
-        ("longest wait", swapping),
-        ("without a swap", quiet),
-        ("loop stood", loop_swapping),
+        ("swap", took),
+        ("wait", swapping),
+        ("without", quiet),
+        ("loop", loop_swapping),
         ("loop without", loop_quiet),
     ):
-        row[f"{name}, median ms"] = round(statistics.median(seconds) * 1000, 1)
-        row[f"{name}, worst ms"] = round(max(seconds) * 1000, 1)
+        row[name] = f"{statistics.median(seconds) * 1000:.0f} / {max(seconds) * 1000:.0f}"
     return row
 
 
@@ -186,13 +190,41 @@ async def nlu_swap(rounds: int) -> report.Row:
     return row
 
 
+async def shadow_costs() -> report.Row:
+    """Requests at a steady rate, in windows with and without a shadow, in turns."""
+    home = Home.from_environment()
+    service = NluService(home, deadline_s=30.0)
+    await service.start(home.base_nlu_model)
+    model = ServingModel(model="", fingerprint="", path=home.base_nlu_model, generation=0)
+    shadow = await NluCandidate.load(home.rasa_python, model)
+    taken: dict[bool, list[float]] = {True: [], False: []}
+    seen = 0
+    for number in range(SHADOW_REQUESTS):
+        shadowed = number // 20 % 2 == 1
+        began = time.perf_counter()
+        await service.interpret(SENTENCE)
+        taken[shadowed].append(time.perf_counter() - began)
+        if shadowed:
+            seen += shadow.compare(SENTENCE, lambda _: None)
+        await asyncio.sleep(max(0.0, 0.1 - (time.perf_counter() - began)))
+    await shadow.close()
+    await service.close()
+    row: dict[str, Value] = {"requests": SHADOW_REQUESTS, "seen by the shadow": seen}
+    for shadowed, name in ((True, "with"), (False, "without")):
+        cuts = statistics.quantiles(taken[shadowed], n=20)
+        row[f"{name}, p50 ms"] = round(statistics.median(taken[shadowed]) * 1000, 1)
+        row[f"{name}, p95 ms"] = round(cuts[18] * 1000, 1)
+    return row
+
+
 def main(rounds: int = 6, streams: int = 4) -> None:
     """Swaps both models under load and prints how long others waited."""
     rows = [
         asyncio.run(speech_swap(rounds, streams)),
         asyncio.run(nlu_swap(rounds)),
     ]
-    report.write("model_swap", rows=rows, title="Waiting while a model is swapped")
+    report.write("model_swap", rows=rows, title="While a model is swapped: median / worst ms")
+    report.write("model_shadow", asyncio.run(shadow_costs()))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ from training_loop.auditor.rules import Reason, container
 from training_loop.store import keys
 from training_loop.store.client import store_errors
 
-_REFUSED = "refused"
+_GONE = ("refused", "withdrawn")
+_KINDS = ("nlu", "lm", "th", "am")
 Learned = Set[tuple[str, str]]
 """Items with the epoch of the consent to learn from them."""
 
@@ -84,17 +85,20 @@ class ModelCheck:
 
 
 def _manifests(directory: Path) -> Mapping[str, Learned | None]:
-    """What each model that was not refused learned from; None where its manifest was changed."""
+    """What each model whose artefact is there learned from; None where its manifest was changed."""
     found: dict[str, Learned | None] = {}
-    for path in sorted(directory.glob("nlu-*/manifest.json")) if directory.is_dir() else ():
+    for path in sorted(directory.glob("*-*/manifest.json")) if directory.is_dir() else ():
         model = path.parent.name
+        kind, _, digest = model.partition("-")
+        if kind not in _KINDS:
+            continue
         try:
             written = path.read_bytes()
             decision = json.loads((path.parent / "decision.json").read_bytes())["decision"]
-            if decision == _REFUSED:
+            if decision in _GONE:
                 continue
             items = json.loads(written)["items"]
-            named = f"nlu-{hashlib.sha256(written).hexdigest()[:20]}" == model
+            named = hashlib.sha256(written).hexdigest()[:20] == digest
             found[model] = {(str(item), str(epoch)) for item, epoch in items} if named else None
         except (OSError, ValueError, KeyError, TypeError):
             found[model] = None

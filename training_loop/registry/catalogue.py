@@ -40,8 +40,7 @@ class Catalogue:
         out. Asks what is consented to unless told."""
         if consented is None:
             consented = await self.consented()
-        withdrawn = await asyncio.to_thread(self._index.withdrawn, pairs(consented))
-        indexed = await asyncio.to_thread(self._index.models)
+        indexed, withdrawn = await asyncio.to_thread(self._index.overview, pairs(consented))
         chosen = [one for one in indexed if kind is None or one.kind is kind]
         uses = {one: await self._used(one) for one in {one.kind for one in chosen}}
         return tuple(_summary(one, *uses[one.kind], withdrawn.get(one.model, 0)) for one in chosen)
@@ -88,10 +87,7 @@ class Catalogue:
     async def withdrawn(self, consented: Set[ItemRef]) -> Mapping[str, int]:
         """Models whose artefact is there though some of what they learned from is not consented
         to any more: how many items each."""
-        gone = await asyncio.to_thread(self._index.withdrawn, pairs(consented))
-        if not gone:
-            return {}
-        models = await asyncio.to_thread(self._index.models)
+        models, gone = await asyncio.to_thread(self._index.overview, pairs(consented))
         kept = {one.model for one in models if not one.decided.decision.final}
         return {model: items for model, items in gone.items() if model in kept}
 

@@ -59,19 +59,17 @@ class LineageIndex:
     def models(self) -> tuple[Indexed, ...]:
         """Oldest first. One whose manifest was changed is left out."""
         with self._current() as database:
-            rows = database.execute(
-                "SELECT name, kind, parent, fingerprint, created_at_s, data_sets, items, results,"
-                " decision, reasons FROM models WHERE sound ORDER BY created_at_s, name"
-            ).fetchall()
-        return tuple(map(_indexed, rows))
+            return _models(database)
 
-    def withdrawn(self, consented: Set[tuple[str, int]]) -> Mapping[str, int]:
-        """How many of its items each model learned from that are not `consented`; models without
-        any are left out."""
+    def overview(
+        self, consented: Set[tuple[str, int]]
+    ) -> tuple[tuple[Indexed, ...], Mapping[str, int]]:
+        """The models, and how many of its items each learned from that are not `consented`; models
+        without any are left out there."""
         with self._current() as database:
-            known = database.execute("SELECT id, item, epoch FROM items")
-            gone = ((number,) for number, *ref in known if tuple(ref) not in consented)
-            return _uses(database, gone)
+            known = database.execute("SELECT item, epoch, id FROM items")
+            gone = ((number,) for item, epoch, number in known if (item, epoch) not in consented)
+            return _models(database), _uses(database, gone)
 
     def models_with(self, utterances: Set[str]) -> tuple[str, ...]:
         """Models that learned from one of the utterances, under whatever epoch."""
@@ -142,16 +140,14 @@ def _refresh(database: sqlite3.Connection, shelf: Shelf) -> None:
 
 def _stamps(shelf: Shelf) -> Iterator[tuple[str, str]]:
     """Each model with what changes when its manifest, decision or artefact does."""
+    root = f"{shelf.root}/"
     for model in shelf.names():
-        directory = shelf.root / model
         try:
-            folder, manifest = directory.stat(), (directory / MANIFEST).stat()
+            folder = os.stat(root + model).st_mtime_ns  # noqa: PTH116 - thousands of them
+            manifest = os.stat(f"{root}{model}/{MANIFEST}")  # noqa: PTH116
         except OSError:
             continue
-        yield (
-            model,
-            f"{folder.st_mtime_ns} {manifest.st_mtime_ns} {manifest.st_ino} {manifest.st_size}",
-        )
+        yield model, f"{folder} {manifest.st_mtime_ns} {manifest.st_ino} {manifest.st_size}"
 
 
 def _forget(database: sqlite3.Connection, model: str) -> None:
@@ -196,6 +192,14 @@ def _uses(database: sqlite3.Connection, items: Iterable[tuple[int]]) -> Mapping[
             " JOIN models ON models.id = uses.model GROUP BY uses.model"
         )
     )
+
+
+def _models(database: sqlite3.Connection) -> tuple[Indexed, ...]:
+    rows = database.execute(
+        "SELECT name, kind, parent, fingerprint, created_at_s, data_sets, items, results,"
+        " decision, reasons FROM models WHERE sound ORDER BY created_at_s, name"
+    )
+    return tuple(map(_indexed, rows))
 
 
 def _indexed(row: tuple[object, ...]) -> Indexed:
