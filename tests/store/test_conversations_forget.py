@@ -67,7 +67,7 @@ async def test_a_conversation_is_forgotten_before_the_deletion_is_answered(
         asked.set()
         await never_ends.wait()
 
-    monkeypatch.setattr(loop.erasures, "run", never)
+    monkeypatch.setattr(loop.erasures, "finish", never)
     deleting = asyncio.create_task(loop.rights.delete_since(account, 0))
     async with asyncio.timeout(5):
         await asked.wait()

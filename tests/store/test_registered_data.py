@@ -19,6 +19,7 @@ _KNOWN_PLACES = {
     "blobs",
     "keys",
     "operator.token",
+    "registry",
     "store",
     "tombstones",
     "transparency",
