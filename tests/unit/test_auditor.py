@@ -18,7 +18,11 @@ from training_loop.auditor.key_walk import _FENCE, _OF_NOBODY, _OF_SHARDS, _STAF
 from training_loop.auditor.rules import Reason
 from training_loop.store import keys
 
-_NO_KEYS = {"shard_tag", "shard_of", "shard_of_digest", "shard_of_erasure", "kind_of"}
+_NO_KEYS = {
+    *("shard_tag", "shard_of", "shard_of_digest", "shard_of_erasure", "kind_of"),
+    "serving_model_changed",
+}
+"""Names of shards, and of a channel."""
 _RULES = _OF_NOBODY | _OF_SHARDS | {"we"}
 """An address leads to its account: the walk follows it."""
 _PACKAGE = Path(training_loop.auditor.__file__).parent
