@@ -185,21 +185,23 @@ async def _run(
 ) -> None:
     written = list(events(map(Path, earlier)))
     erased = {event.account for event in written if event.kind is Kind.ERASED}
-    adopted = [
-        Holder(account=event.account, credential=event.detail, erasure=event.item or "-")
+    adopted = {  # a start that was repeated noted an account more than once
+        event.account: Holder(
+            account=event.account, credential=event.detail, erasure=event.item or "-"
+        )
         for event in written
         if event.kind is Kind.CREATED and event.account not in erased
-    ]
+    }
     noted = Records(path=Path(records))
     erasing = {event.account for event in written if event.kind is Kind.ERASING}
-    for holder in adopted:  # for the next one who is killed
+    for holder in adopted.values():  # for the next one who is killed
         note_created(noted, holder)
         if holder.account in erasing:
             noted.note(Kind.ERASING, holder.account)
     addresses = () if services == "-" else tuple(services.split(","))
     async with SUBJECTS[subject](url, Path(state), addresses) as opened:
         worker = Worker(opened, noted, random.Random(seed), erasing)
-        work = asyncio.create_task(worker.work(adopted))
+        work = asyncio.create_task(worker.work(list(adopted.values())))
         told = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(told), sys.stdin
