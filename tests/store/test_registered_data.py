@@ -18,8 +18,10 @@ _KNOWN_PLACES = {
     "blobs",
     "keys",
     "operator.token",
+    "registry",
     "store",
     "tombstones",
+    "tracking",
     "transparency",
 }
 
