@@ -22,6 +22,7 @@ _KNOWN_PLACES = {
     "registry",
     "store",
     "tombstones",
+    "tracking",
     "transparency",
 }
 

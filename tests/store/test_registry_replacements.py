@@ -12,9 +12,12 @@ from tests.fixtures.datasets import gold, reviewed
 from tests.fixtures.registry import artefact_of, in_service, learned, registry_of
 from tests.fixtures.store import consenting_account, opt_out
 from training_loop.erasure.lineage import Lineage
+from training_loop.erasure.plan import Plan
+from training_loop.erasure.scan import TraceScan
 from training_loop.loop import Loop
-from training_loop.receipts.evidence import PendingKind
+from training_loop.receipts.evidence import ErasureKind, PendingKind
 from training_loop.receipts.receipt import read_receipt
+from training_loop.registry.errors import ModelTampered
 from training_loop.registry.pointer import InService, Stage
 from training_loop.registry.record import ModelState
 from training_loop.registry.replacements import Replacements
@@ -187,3 +190,28 @@ async def test_the_time_that_was_set_first_stands(own_loop: Loop, tmp_path: Path
     (first,) = await _replacements(own_loop).note([model])
     (again,) = await _replacements(own_loop, AT_ONCE).note([model])
     assert again.due_s == first.due_s
+
+
+async def test_what_was_recorded_of_trainings_is_searched_by_every_erasure(
+    own_loop: Loop,
+) -> None:
+    account = await consenting_account(own_loop)
+    leaked = "utt_nowhere_but_in_a_report"
+    plan = Plan(kind=ErasureKind.UTTERANCE, account=account, utterances=(leaked,))
+    scan = TraceScan(own_loop.store, own_loop.settings.state, None)
+    assert await scan.traces(plan) == {}
+    report = own_loop.settings.tracking / "artefacts" / "report.json"
+    report.parent.mkdir(parents=True)
+    report.write_text(leaked)
+    assert await scan.traces(plan) == {"files": 1}
+
+
+async def test_models_that_came_unsigned_are_adopted_once_and_never_again(
+    own_loop: Loop, tmp_path: Path
+) -> None:
+    base = await _base(own_loop, tmp_path)
+    registry = registry_of(own_loop)
+    assert await own_loop.store.get(keys.MODELS_FORMAT) == b"2"
+    (registry.shelf.directory(base) / "signature.json").unlink()
+    with pytest.raises(ModelTampered):
+        await registry_of(own_loop).serving()

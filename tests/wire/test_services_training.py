@@ -15,6 +15,7 @@ from tests.fixtures.services import Desk, bearer, refusal
 from tests.wire.test_services_privacy import HEARD, say, update
 from training_loop.queue.review import Review
 from training_loop.registry.manifest import Manifest
+from training_loop.registry.replacements import Replacements
 from training_loop.training.dataset import ItemRef
 from training_loop.v1 import training_pb2
 
@@ -103,3 +104,80 @@ def _write_archive(path: Path) -> None:
         member = tarfile.TarInfo("metadata.json")
         member.size = len(content)
         archive.addfile(member, BytesIO(content))
+
+
+async def test_what_a_model_was_made_of_is_told_in_pages_and_names_nobody(
+    desk: Desk, tmp_path: Path
+) -> None:
+    archive = tmp_path / "base.tar.gz"
+    _write_archive(archive)
+    base = await desk.registry.ensure_base(archive)
+    refs = tuple(ItemRef(item=f"utt_{number}", epoch=2) for number in range(3))
+    manifest = _learned(base.model, base.fingerprint, refs)
+    desk.registry.register(archive, manifest)
+    first = await _lineage(desk, model=manifest.model, page_size=2)
+    rest = await _lineage(desk, model=manifest.model, page_token=first.next_page_token)
+    assert [item.item for item in (*first.items, *rest.items)] == [ref.item for ref in refs]
+    assert {(item.epoch, item.withdrawn) for item in first.items} == {(2, True)}
+    assert rest.next_page_token == ""
+    assert list(first.ancestors) == [base.model]
+    assert list(first.model.data_sets) == ["ds-1"]
+    assert (first.model.kind, first.model.withdrawn) == (training_pb2.NLU, 3)
+    assert (first.engine, first.seed) == ("rasa 3.6.21", 1)
+    listed = await desk.training.ListModels(
+        training_pb2.ListModelsRequest(kind=training_pb2.LANGUAGE_MODEL),
+        metadata=bearer(desk.operator_token),
+    )
+    assert list(listed.models) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"model": "nlu-none"}, grpc.StatusCode.NOT_FOUND),
+        ({"model": "nlu-../keys"}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"model": "nlu-none", "page_token": "-1"}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"model": "nlu-none", "page_token": "9" * 30}, grpc.StatusCode.INVALID_ARGUMENT),
+    ],
+)
+async def test_a_lineage_that_cannot_be_is_refused(
+    desk: Desk, fields: dict[str, Any], status: grpc.StatusCode
+) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await _lineage(desk, **fields)
+    assert refusal(caught.value).status == status
+
+
+async def test_models_that_have_to_be_replaced_are_listed_with_the_time(
+    desk: Desk, tmp_path: Path
+) -> None:
+    archive = tmp_path / "base.tar.gz"
+    _write_archive(archive)
+    base = await desk.registry.ensure_base(archive)
+    await Replacements(desk.loop.store, desk.registry).note([base.model])
+    answer = await desk.training.ListDueReplacements(
+        training_pb2.ListDueReplacementsRequest(), metadata=bearer(desk.operator_token)
+    )
+    (due,) = answer.replacements
+    assert (due.model, due.kind) == (base.model, training_pb2.NLU)
+    assert due.due_time.seconds - due.since_time.seconds == 7 * 86_400
+
+
+async def _lineage(desk: Desk, **fields: Any) -> Any:
+    return await desk.training.GetModelLineage(
+        training_pb2.GetModelLineageRequest(**fields), metadata=bearer(desk.operator_token)
+    )
+
+
+def _learned(parent: str, fingerprint: str, items: tuple[ItemRef, ...]) -> Manifest:
+    return Manifest(
+        parent=parent,
+        created_at_s=2e9,
+        archive_sha256=fingerprint,
+        base_data="",
+        config="",
+        rasa_version="3.6.21",
+        seed=1,
+        data_sets=("ds-1",),
+        items=items,
+    )
