@@ -20,14 +20,15 @@ from tests.fixtures.store import (
 )
 from tests.fixtures.vault import Aws
 from tests.store.test_vault_blobs import a_path
+from training_loop import bucket
 from training_loop.errors import StoreUnavailable
 from training_loop.loop import Loop, open_loop
 from training_loop.settings import LoopSettings
 from training_loop.store import keys
 from training_loop.utterance import Fate
-from training_loop.vault import s3_blobs
 from training_loop.vault.blobs import LocalBlobs
 from training_loop.vault.errors import BlobsUnavailable, Corrupted
+from training_loop.vault.s3_blobs import S3Blobs
 
 
 @pytest.fixture
@@ -110,11 +111,11 @@ async def test_an_object_store_that_answers_nothing_is_given_up_in_time(
         await over.wait()
         writer.close()
 
-    monkeypatch.setattr(s3_blobs, "_ANSWER_WITHIN", timedelta(seconds=0.2))
-    monkeypatch.setattr(s3_blobs, "_RETRIES", 0)
+    monkeypatch.setattr(bucket, "_ANSWER_WITHIN", timedelta(seconds=0.2))
+    monkeypatch.setattr(bucket, "_RETRIES", 0)
     server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    blobs = s3_blobs.S3Blobs(f"s3://bucket/x?endpoint=http://127.0.0.1:{port}")
+    blobs = S3Blobs(f"s3://bucket/x?endpoint=http://127.0.0.1:{port}")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     async with asyncio.timeout(5):
