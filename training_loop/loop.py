@@ -24,6 +24,7 @@ from training_loop.consent.operator import Operator
 from training_loop.consent.reads import Reads
 from training_loop.consent.rights import Rights
 from training_loop.consent.uses import AccountUses
+from training_loop.datasets.account_data_sets import AccountDataSets
 from training_loop.datasets.datasets import Datasets
 from training_loop.datasets.exports.exports import Exports as DatasetExports
 from training_loop.datasets.uses import Uses
@@ -186,6 +187,7 @@ def _assemble(
     )
     datasets = Datasets(settings.data_sets, store, vault, blobs, reads, notary)
     uses, records = AccountUses(store, settings.state / "registry"), ReviewerRecords(store)
+    uses.register(AccountDataSets(store, datasets))
     return Loop(
         settings=settings,
         store=store,

@@ -15,10 +15,11 @@ from tests.fixtures.training import manifest_for, rasa_archive
 from tests.wire.test_services_privacy import update
 from training_loop.auditor.auditor import AuditorSettings
 from training_loop.consent.accounts import NewAccount
+from training_loop.datasets.split import Shares
 from training_loop.queue.review import ReviewedItem
 from training_loop.registry.pointer import Pointer, ServingPointer
 from training_loop.registry.shelf import Decided, Decision
-from training_loop.rights import MODEL_REPLACED_WITHIN_S, DataSetUse
+from training_loop.rights import MODEL_REPLACED_WITHIN_S
 from training_loop.store import keys
 from training_loop.training.dataset import ItemRef
 from training_loop.v1 import privacy_pb2
@@ -135,18 +136,18 @@ async def test_a_model_that_the_registry_no_longer_has_is_not_listed(
     assert list((await uses(desk, holder)).models) == []
 
 
-async def test_registered_data_sets_are_listed_too(desk: Desk, holder: NewAccount) -> None:
-    class OneDataSet:
-        async def of(self, account: str) -> tuple[DataSetUse, ...]:
-            found = DataSetUse(data_set="set-1", created_at_s=1.0, expires_at_s=9.0, utterances=4)
-            return (found,) if account == holder.account else ()
-
-    desk.loop.uses.register(OneDataSet())
-    (use,) = (await uses(desk, holder)).data_sets
-    assert (use.data_set, use.create_time.seconds, use.expire_time.seconds, use.utterances) == (
-        *("set-1", 1, 9, 4),
-    )
-    assert list((await uses(desk, await desk.accounts.create())).data_sets) == []
+async def test_data_sets_are_listed_as_long_as_they_hold_something(
+    desk: Desk, holder: NewAccount
+) -> None:
+    await reviewed_of(desk, holder, 2)
+    made = await desk.loop.datasets.create(shares=Shares(test=0.0, hold_out=0.0))
+    listed = await uses(desk, holder)
+    (shown,) = listed.data_sets
+    assert (shown.data_set, shown.utterances) == (made.name, 2)
+    assert shown.create_time.ToSeconds() == int(made.created_at_s)
+    assert shown.expire_time.ToSeconds() > time.time()
+    await desk.loop.rights.change(holder.account, EVERYTHING_OFF, SHOWN, "opt-out")
+    assert not (await uses(desk, holder)).data_sets
 
 
 def test_the_auditor_and_the_person_are_told_the_same_time_to_replace_a_model() -> None:

@@ -29,8 +29,8 @@ _MOST = 200
 class DataSetUses(Protocol):
     """Knows the data sets that hold utterances of an account."""
 
-    async def of(self, account: str) -> tuple[DataSetUse, ...]:
-        """Raises StoreUnavailable."""
+    async def of(self, account: str, kept: frozenset[ItemRef]) -> tuple[DataSetUse, ...]:
+        """`kept`: what may be learned from now. Raises StoreUnavailable."""
         ...
 
 
@@ -58,7 +58,7 @@ class AccountUses:
         models = await asyncio.to_thread(
             self._models, {text(model) for model in found}, in_use, kept, tainted_ms
         )
-        data_sets = [one for source in self._data_sets for one in await source.of(account)]
+        data_sets = [one for source in self._data_sets for one in await source.of(account, kept)]
         return Uses(
             models=tuple(sorted(models, key=lambda one: -one.created_at_s)[:_MOST]),
             data_sets=tuple(sorted(data_sets, key=lambda one: -one.created_at_s)[:_MOST]),
