@@ -19,6 +19,7 @@ from tests.fixtures.server import Party, ServerProcess, new_party, spoken
 from training_loop.loop import Loop, open_loop
 from training_loop.registry.course import Course, Ending, Phase, TrialPlan
 from training_loop.registry.kinds import kind_of
+from training_loop.registry.live_signals import LiveRules
 from training_loop.registry.manifest import Manifest
 from training_loop.registry.pointer import Stage
 from training_loop.registry.registry import ModelRegistry
@@ -155,7 +156,9 @@ async def test_a_canary_has_its_share_of_sessions_and_keeps_each(
     site: Site, painting_model: Path
 ) -> None:
     model = await site.candidate(painting_model, ModelKind.NLU)
-    half = TrialPlan(shadow_for_s=0, canary_for_s=900, canary_share=0.5)
+    half = TrialPlan(
+        shadow_for_s=0, canary_for_s=900, canary_share=0.5, rules=LiveRules(margin=0.9)
+    )
     leading = site.lead(model, half)
     await site.seen(ModelKind.NLU, lambda state: state.ready)
     sessions = [f"session-{number}" for number in range(24)]

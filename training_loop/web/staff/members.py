@@ -15,6 +15,7 @@ from training_loop.web.staff.sign_in import stub
 from training_loop.web.visit import Visit
 
 MEMBERS = "/staff/members"
+_A_PAGE = 25
 _STATES: Mapping[int, str] = {
     pb.StaffMember.INVITED: "invited",
     pb.StaffMember.ACTIVE: "active",
@@ -102,12 +103,17 @@ async def _page(
     visit: Visit, *, problem: str = "", invitation: Mapping[str, Any] | None = None
 ) -> Response:
     listed = await visit.call(stub(visit).ListMembers, pb.ListMembersRequest())
+    newest_first = sorted(listed.members, key=lambda one: -one.create_time.ToNanoseconds())
+    asked = visit.request.query_params.get("after", "")
+    after = int(asked) if asked.isdecimal() and len(asked) < 4 else 0
+    later = after + _A_PAGE
     return visit.page(
         "members.html",
         status=422 if problem else 200,
         problem=problem,
         invitation=invitation,
-        members=[_shown(visit, one) for one in listed.members],
+        members=[_shown(visit, one) for one in newest_first[after:later]],
+        later=later if later < len(newest_first) else 0,
         roles=[(role, title, DUTIES[role]) for role, title in TITLES.items()],
     )
 
