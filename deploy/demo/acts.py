@@ -301,7 +301,7 @@ class Demo:
             metadata=bearer(self._stage.operator_token),
             timeout=30,
         )
-        return [model for model in listed.models if model.serving]
+        return [one for one in listed.models if one.serving and one.model.startswith("nlu-")]
 
     async def _command(self, *arguments: str) -> int:
         """Runs `training-loop` beside the server; its output is part of the show."""
