@@ -46,7 +46,8 @@ async def stay(stage: Stage, channel: grpc.aio.Channel, office: Office, console:
         pass
     link = await _sign_in_link(stage, household.members["Dora"].account.account)
     async with pages_open(stage):
-        console.print(f"\nDora moved in and spoke. Her pages, for ten minutes, once:\n  {link}")
+        console.print("\nDora moved in and spoke. Her pages, for ten minutes, once:")
+        console.print(f"  {link}", soft_wrap=True)
         console.print("Pages of staff; each invitation works once, with a password and an app:")
         for name, role in _INVITED:
             invitation = await office.invitation(f"you-as-{name}", role)
