@@ -21,6 +21,8 @@ find_python() {
     exit 1
 }
 
+# Trust whom the machine trusts, a company's own authority included; pip does so anyway.
+export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
 python=$(find_python)
 uv_pin=$(grep '^uv==' requirements/dev.lock | cut -d' ' -f1)
 echo "Setting up .venv with $("$python" --version)"

@@ -95,6 +95,7 @@ def _remove(path: Path) -> None:
 
 def _run(command: list[str]) -> None:
     environment = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "PYTHONPATH"}}
+    environment.setdefault("UV_SYSTEM_CERTS", "true")  # whom the machine trusts
     try:
         done = subprocess.run(
             command,

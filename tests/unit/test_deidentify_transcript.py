@@ -128,8 +128,8 @@ def test_an_entity_within_something_hidden_is_hidden(deidentifier: Deidentifier)
     )
     clip = seen(deidentifier, said, "pt10m")
     person, duration, broken = clip.entities
-    assert (person.text, person.value) == ("[name]", "[name]")
-    assert clip.text[person.start : person.end] == "[name]"
+    assert (person.text, person.value) == ("<name>", "<name>")
+    assert clip.text[person.start : person.end] == "<name>"
     assert clip.text[duration.start : duration.end] == "ten minutes" == duration.text
     assert duration.value == "PT10M"
     assert "marisol" not in (broken.text, broken.value)

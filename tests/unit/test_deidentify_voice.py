@@ -84,7 +84,7 @@ def test_nothing_of_a_hidden_word_reaches_the_altered_sound(deidentifier: Deiden
     assert clip.pcm == other_clip.pcm
     assert Step.REDACTIONS_TONED in clip.treatment.steps
     name = clip.words[2]
-    assert name.text == "[name]"
+    assert name.text == "<name>"
     assert name.start_ms is not None
     assert name.end_ms is not None
     tone = from_pcm(clip.pcm)[name.start_ms * 16 : name.end_ms * 16]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -131,9 +131,8 @@ def _span(word: ShownWord) -> Span:
 
 def _moved(words: tuple[ShownWord, ...], warp: TimeWarp) -> tuple[ShownWord, ...]:
     return tuple(
-        ShownWord(
-            text=word.text,
-            kind=word.kind,
+        replace(
+            word,
             start_ms=round(warp.forward((word.start_ms or 0) / 1000) * 1000),
             end_ms=round(warp.forward((word.end_ms or 0) / 1000) * 1000),
         )
@@ -143,6 +142,4 @@ def _moved(words: tuple[ShownWord, ...], warp: TimeWarp) -> tuple[ShownWord, ...
 
 def _untimed(words: tuple[ShownWord, ...]) -> tuple[ShownWord, ...]:
     """The pace of speech tells something too."""
-    return tuple(
-        ShownWord(text=word.text, kind=word.kind, start_ms=None, end_ms=None) for word in words
-    )
+    return tuple(replace(word, start_ms=None, end_ms=None) for word in words)

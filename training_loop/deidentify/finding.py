@@ -8,7 +8,8 @@ from enum import Enum
 
 
 class Kind(Enum):
-    """Why words are hidden; the value is what stands in their place, without brackets."""
+    """Why words are hidden; the value is what stands in their place, without its
+    brackets."""
 
     EMAIL = "email"
     ADDRESS = "address"
@@ -18,7 +19,7 @@ class Kind(Enum):
 
     @property
     def placeholder(self) -> str:
-        return f"[{self.value}]"
+        return f"<{self.value}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

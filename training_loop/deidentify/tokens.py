@@ -24,6 +24,8 @@ class Token:
     """Characters of the text that it came from."""
     start_ms: int | None = None
     end_ms: int | None = None
+    confidence: float = 1.0
+    """Of the recogniser, where the times are known."""
 
     @property
     def timed(self) -> bool:
@@ -43,6 +45,7 @@ def tokens_of(text: str, words: Sequence[SpokenWord] = ()) -> tuple[Token, ...]:
             end=match.end(),
             start_ms=words[index].start_ms if timed else None,
             end_ms=words[index].end_ms if timed else None,
+            confidence=words[index].confidence if timed else 1.0,
         )
         for index, match in enumerate(found)
     )

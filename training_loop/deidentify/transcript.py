@@ -22,12 +22,14 @@ MAX_ENTITIES: Final = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownWord:
-    """A word, or the placeholder of hidden ones; times are None where they are not known."""
+    """A word, or the placeholder of hidden ones; times are None where they are not known.
+    `confidence` is that of the least sure word, and 1 for hidden ones: of them nothing is told."""
 
     text: str = field(repr=False)
     kind: Kind | None
     start_ms: int | None
     end_ms: int | None
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,13 @@ def _from_other_texts(
 
 
 def _word(text: str, kind: Kind | None, span: tuple[Token, ...]) -> ShownWord:
-    return ShownWord(text=text, kind=kind, start_ms=span[0].start_ms, end_ms=span[-1].end_ms)
+    return ShownWord(
+        text=text,
+        kind=kind,
+        start_ms=span[0].start_ms,
+        end_ms=span[-1].end_ms,
+        confidence=1.0 if kind else min(token.confidence for token in span),
+    )
 
 
 def _readings(
