@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -36,6 +36,8 @@ class GateRules:
     least_of_whole: int = 30
     latency_p95_ms: float = 20.0
     """Of processor time a request, on the machine that compares."""
+    slower_by: float | None = None
+    """The p95 may be so many times that of the model in service; None asks nothing."""
     size_bytes: int = 200_000_000
     resamples: int = 10_000
     seed: int = 0
@@ -110,14 +112,14 @@ def judge(
     if len(pairs) < rules.least_of_whole:
         return Verdict(reasons=(_too_few(len(pairs), rules),), size_bytes=size_bytes)
     measured = tuple(_measured(sliced(pairs), rules))
-    p95 = float(np.quantile([pair.after.took_ms for pair in pairs], 0.95))
+    p95 = _p95(pair.after for pair in pairs)
     doubts = [_doubt(one) for one in measured if _looks_worse(one, rules)]
     if alone:
         doubts.append(f"{alone} results were left out: only one model has them.")
     return Verdict(
         reasons=(
             *(_reason(one, pairs, rules) for one in measured if one.change is Change.WORSE),
-            *_over_budget(p95, size_bytes, rules),
+            *_over_budget(p95, _p95(pair.before for pair in pairs), size_bytes, rules),
         ),
         doubts=tuple(doubts),
         measured=measured,
@@ -198,11 +200,22 @@ def _whole_is_worse(one: Measured, pairs: Sequence[Pair]) -> str:
     )
 
 
-def _over_budget(p95_ms: float, size_bytes: int, rules: GateRules) -> Iterator[str]:
+def _p95(results: Iterable[ExampleResult]) -> float:
+    return float(np.quantile([result.took_ms for result in results], 0.95))
+
+
+def _over_budget(
+    p95_ms: float, serving_ms: float, size_bytes: int, rules: GateRules
+) -> Iterator[str]:
     if p95_ms > rules.latency_p95_ms:
         yield (
             f"It is too slow: 95 % of requests take up to {p95_ms:.1f} ms,"
             f" {rules.latency_p95_ms:.1f} ms are allowed."
+        )
+    if rules.slower_by is not None and p95_ms > rules.slower_by * serving_ms:
+        yield (
+            f"It is too slow: 95 % of requests take up to {p95_ms:.0f} ms, {serving_ms:.0f} ms with"
+            f" the model in service; {rules.slower_by:g} times that is allowed."
         )
     if size_bytes > rules.size_bytes:
         yield (
