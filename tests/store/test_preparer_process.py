@@ -15,9 +15,12 @@ import pytest
 from assistant.preparer_process import PreparerProcess
 from tests.fixtures.sampling import PreparerStage
 from tests.fixtures.store import consenting_account, until
+from tests.store.clips_in_review import lent, tasks_on
 from training_loop.loop import Loop
 from training_loop.sampling.reports import SamplingReports
+from training_loop.sampling.worker_process import WorkerProcess
 from training_loop.settings import LoopSettings
+from training_loop.utterance import SpokenWord
 
 _SLEEPER = ("-c", "import time; time.sleep(600)")
 
@@ -73,7 +76,9 @@ _PARENT = """
 import asyncio, os
 from pathlib import Path
 from assistant.preparer_process import PreparerProcess
+from training_loop.sampling.worker_process import WorkerProcess
 from training_loop.settings import LoopSettings
+from training_loop.utterance import SpokenWord
 async def main():
     process = PreparerProcess(LoopSettings(state=Path("/nowhere")),
                               command=("-c", "import time; time.sleep(600)"))
@@ -124,3 +129,27 @@ async def test_the_command_prepares_what_waits_as_soon_as_it_waits(
     finally:
         await process.stop()
     assert await preparing.tasks.waits() == set()
+
+
+async def test_reviewers_learn_how_sure_the_recogniser_was_of_each_word_they_see(
+    preparing: PreparerStage,
+) -> None:
+    """Of a word that is hidden from them they learn nothing."""
+    heard, sure = "call anna about the radio", (0.95, 0.31, 0.42, 0.88, 0.97)
+    words = tuple(
+        SpokenWord(text=word, start_ms=300 * n, end_ms=300 * n + 280, confidence=sure[n])
+        for n, word in enumerate(heard.split())
+    )
+    for _ in range(2):
+        account = await consenting_account(preparing.loop)
+        await preparing.said(account, heard, words=words, pcm=b"", alternatives=(), entities=())
+    async with WorkerProcess() as worker:
+        await preparing.preparer(disguise=worker).once()
+    clip = (await lent(tasks_on(preparing.loop), "reviewer")).clip
+    assert [(word.text, word.confidence, word.redacted) for word in clip.words] == [
+        ("call", 0.95, False),
+        ("<name>", 1.0, True),
+        ("about", 0.42, False),
+        ("the", 0.88, False),
+        ("radio", 0.97, False),
+    ]

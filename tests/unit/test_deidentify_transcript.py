@@ -54,27 +54,27 @@ def test_ordinary_requests_are_shown_as_they_are(deidentifier: Deidentifier, tex
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("call five five five one two three four", "call [number]"),
-        ("it is oh seven double seven double oh nine hundred one two", "it is [number]"),
-        ("write me at +44 (0)20 7946 0958", "write me at [number]"),
-        ("my pin is one two three", "my pin is [number]"),
-        ("my card is 4111 1111 1111 1111", "my card is [number]"),
-        ("my postcode is s w one a one a a", "my postcode is [number]"),
-        ("i live in SW1A 1AA", "i live in [number]"),
-        ("email john dot smith at example dot com please", "email [email] please"),
-        ("write to me@foo.org", "write to [email]"),
-        ("navigate to forty two baker street", "navigate to [address]"),
-        ("go to twelve oak tree close", "go to [address]"),
-        ("go to baker street", "go to [address]"),
-        ("we live in flat two b", "we live in [address]"),
-        ("call mark", "call [name]"),
-        ("tell grace brown i am late", "tell [name] i am late"),
-        ("remind me to see doctor patel", "remind me to see doctor [name]"),
-        ("my name is jack daniels", "my name is [name]"),
-        ("add milk to marisol's list", "add milk to [name] list"),
-        ("play whitcome", "play [name]"),
-        ("play zorbulating", "play [rare]"),
-        ("play \u200bzorb\u2019s", "play [rare]"),
+        ("call five five five one two three four", "call <number>"),
+        ("it is oh seven double seven double oh nine hundred one two", "it is <number>"),
+        ("write me at +44 (0)20 7946 0958", "write me at <number>"),
+        ("my pin is one two three", "my pin is <number>"),
+        ("my card is 4111 1111 1111 1111", "my card is <number>"),
+        ("my postcode is s w one a one a a", "my postcode is <number>"),
+        ("i live in SW1A 1AA", "i live in <number>"),
+        ("email john dot smith at example dot com please", "email <email> please"),
+        ("write to me@foo.org", "write to <email>"),
+        ("navigate to forty two baker street", "navigate to <address>"),
+        ("go to twelve oak tree close", "go to <address>"),
+        ("go to baker street", "go to <address>"),
+        ("we live in flat two b", "we live in <address>"),
+        ("call mark", "call <name>"),
+        ("tell grace brown i am late", "tell <name> i am late"),
+        ("remind me to see doctor patel", "remind me to see doctor <name>"),
+        ("my name is jack daniels", "my name is <name>"),
+        ("add milk to marisol's list", "add milk to <name> list"),
+        ("play whitcome", "play <name>"),
+        ("play zorbulating", "play <rare>"),
+        ("play \u200bzorb\u2019s", "play <rare>"),
     ],
 )
 def test_what_identifies_is_hidden(deidentifier: Deidentifier, text: str, shown: str) -> None:
@@ -83,11 +83,11 @@ def test_what_identifies_is_hidden(deidentifier: Deidentifier, text: str, shown:
 
 def test_a_given_name_is_hidden_however_many_have_said_it(deidentifier: Deidentifier) -> None:
     """A recogniser knows names, and everybody says them: neither opens them."""
-    assert seen(deidentifier, "play oliver", "oliver").text == "play [name]"
+    assert seen(deidentifier, "play oliver", "oliver").text == "play <name>"
 
 
 def test_a_word_said_by_enough_accounts_is_shown(deidentifier: Deidentifier) -> None:
-    assert seen(deidentifier, "weather in trondheim").text == "weather in [rare]"
+    assert seen(deidentifier, "weather in trondheim").text == "weather in <rare>"
     assert seen(deidentifier, "weather in trondheim", "trondheim").text == "weather in trondheim"
     assert seen(deidentifier, "weather in austin", "austin").text == "weather in austin"
 
@@ -101,7 +101,7 @@ def test_other_readings_are_redacted_and_told_once(deidentifier: Deidentifier) -
         ),
     )
     clip = seen(deidentifier, said)
-    assert clip.readings == (Reading(text="call [number]", confidence=0.5),)
+    assert clip.readings == (Reading(text="call <number>", confidence=0.5),)
 
 
 def test_what_another_reading_gives_away_is_hidden_in_the_best(deidentifier: Deidentifier) -> None:
@@ -110,11 +110,11 @@ def test_what_another_reading_gives_away_is_hidden_in_the_best(deidentifier: Dei
         "play mary soul again",
         alternatives=(Reading(text="play marisol again", confidence=0.2),),
     )
-    assert seen(deidentifier, said).text == "play [name] again"
+    assert seen(deidentifier, said).text == "play <name> again"
     corrected = utterance(
         "play mary soul again", correction=Correction(text="play marisol again", at_s=1.0)
     )
-    assert seen(deidentifier, corrected).text == "play [name] again"
+    assert seen(deidentifier, corrected).text == "play <name> again"
 
 
 def test_an_entity_within_something_hidden_is_hidden(deidentifier: Deidentifier) -> None:
@@ -139,7 +139,7 @@ def test_the_template_is_the_same_for_the_same_request(deidentifier: Deidentifie
     one = seen(deidentifier, "Set a timer for twenty five minutes")
     other = seen(deidentifier, "set a timer for ten minutes.")
     assert one.template == other.template == "set a timer for # minutes"
-    assert seen(deidentifier, "call marisol").template == "call [name]"
+    assert seen(deidentifier, "call marisol").template == "call <name>"
 
 
 def test_what_was_hidden_is_counted_and_repr_says_nothing(deidentifier: Deidentifier) -> None:

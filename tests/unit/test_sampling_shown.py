@@ -50,7 +50,9 @@ def test_placeholders_entities_and_readings_are_those_of_reviews() -> None:
     clip = offered_clip(made, "call")
     assert clip.text == "call <name> on <number> please"
     assert [one.text for one in clip.words] == clip.text.split()
-    assert clip.words[1] == ShownWord(text="<name>", start_ms=0, end_ms=0, redacted=True)
+    assert clip.words[1] == ShownWord(
+        text="<name>", start_ms=0, end_ms=0, redacted=True, confidence=1.0
+    )
     assert clip.redactions == {"name": 1, "number": 1}
     assert clip.readings == ("call <name> please",)
     assert [(one.name, clip.text[one.start : one.end]) for one in clip.entities] == [

@@ -54,9 +54,8 @@ def after(
     """The clip as it may be offered, or why not.
 
     Other readings and entities that show an unknown word, or a number that the text hides, are
-    dropped; in the text itself such a
-    word withholds the clip, and so does a number in a request with rare words: those are alike
-    only while their numbers are hidden.
+    dropped; in the text itself such a word withholds the clip, and so does a number in a request
+    with rare words: those are alike only while their numbers are hidden.
     """
     kinds = Counter(kind for kind, _ in words_of(clip.text))
     if not kinds[Kind.PLAIN]:
