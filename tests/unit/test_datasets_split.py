@@ -24,14 +24,20 @@ def _digest(number: int) -> str:
 
 
 def _candidate(
-    number: int, *, account: int = 0, split: Split = Split.TRAIN, intent: str = "stop"
+    number: int,
+    *,
+    account: int = 0,
+    split: Split = Split.TRAIN,
+    intent: str = "stop",
+    item: str = "",
 ) -> Candidate:
     return Candidate(
-        ref=ItemRef(item=f"utt_{number:04d}", epoch=1),
+        ref=ItemRef(item=item or f"utt_{number:04d}", epoch=1),
         account=account,
         split=split,
         intent=intent,
         text_digest=str(number).encode(),
+        content_digest=str(number).encode(),
         label="l",
     )
 
@@ -89,6 +95,15 @@ def test_one_account_trains_with_no_more_than_its_cap_and_the_seed_says_which() 
     assert _select(*many, per_account=10).report.left_out == {"over_cap": 40}
 
 
+def test_what_was_said_and_not_its_id_decides_what_is_under_the_cap() -> None:
+    """Else an installation without one account would draw other items of all others."""
+    some = [_candidate(number) for number in range(50)]
+    renamed = [_candidate(number, item=f"utt_{99 - number:04d}") for number in range(50)]
+    drawn = [int(ref.item[4:]) for ref in _select(*some, per_account=10).refs()]
+    others = [99 - int(ref.item[4:]) for ref in _select(*renamed, per_account=10).refs()]
+    assert sorted(drawn) == sorted(others)
+
+
 def test_the_hold_out_is_not_capped() -> None:
     many = [_candidate(number, split=Split.HOLD_OUT) for number in range(50)]
     assert len(_select(*many, per_account=10).items) == 50
@@ -102,6 +117,7 @@ def test_labels_of_the_hold_out_decide_nothing_about_what_trains() -> None:
             split=Split.HOLD_OUT,
             intent="go",
             text_digest=b"same",
+            content_digest=b"same",
             label="l",
         )
         for number in range(3)
@@ -112,6 +128,7 @@ def test_labels_of_the_hold_out_decide_nothing_about_what_trains() -> None:
         split=Split.TRAIN,
         intent="stop",
         text_digest=b"same",
+        content_digest=b"same",
         label="l",
     )
     assert len(_select(training, *proving).items) == 4

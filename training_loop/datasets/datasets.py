@@ -28,6 +28,7 @@ from training_loop.datasets.selection import (
     OTHER_DOMAIN,
     Candidate,
     Gathered,
+    content_digest,
     select,
     text_digest,
 )
@@ -244,6 +245,7 @@ class Datasets:
                         split=split,
                         intent=item.review.intent,
                         text_digest=text_digest(key, content.text),
+                        content_digest=_content_digest(item, content),
                         label=item.label,
                     )
                 )
@@ -257,6 +259,13 @@ def _filled(item: ReviewedItem) -> Filled | None:
 
 def _with(review: Review, content: Filled) -> Review:
     return replace(review, text=content.text, entities=content.entities)
+
+
+def _content_digest(item: ReviewedItem, content: Filled) -> bytes:
+    said = item.utterance
+    return content_digest(
+        content.text, item.review.intent, content.entities, said.heard, said.words
+    )
 
 
 def _gold(item: ReviewedItem, content: Filled, split: Split, speaker: str) -> GoldItem:

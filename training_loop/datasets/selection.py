@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from training_loop.datasets.hold_out import refresh_reason
 from training_loop.datasets.item_ref import ItemRef
 from training_loop.datasets.manifest import DatasetItem, DatasetManifest, HoldOut, SamplingReport
 from training_loop.datasets.split import Shares, Split, stratification
+from training_loop.utterance import NamedEntity, SpokenWord
 
 HIDDEN_WORDS = "hidden_words"
 OTHER_DOMAIN = "other_domain"
@@ -30,6 +32,7 @@ class Candidate:
     split: Split
     intent: str = field(repr=False)
     text_digest: bytes = field(repr=False)
+    content_digest: bytes = field(repr=False)
     label: str
 
 
@@ -81,21 +84,25 @@ def select(
 def _capped(
     candidates: Sequence[Candidate], seed: int, most: int, left_out: Counter[str]
 ) -> list[Candidate]:
-    """At most so many of each account, drawn by the seed; those of the hold-out all stay."""
+    """At most so many of each account, drawn by the seed; those of the hold-out all stay.
+
+    What was said decides, and not what its item is called: the same people draw the same in every
+    installation, whatever else came before or was erased.
+    """
     by_account: dict[int, list[Candidate]] = defaultdict(list)
     for one in candidates:
         by_account[one.account].append(one)
     kept: list[Candidate] = []
     for own in by_account.values():
         if len(own) > most and own[0].split is not Split.HOLD_OUT:
-            own = sorted(own, key=lambda one: _draw(seed, one.ref))
+            own = sorted(own, key=lambda one: (_draw(seed, one.content_digest), one.ref))
             left_out[OVER_CAP] += len(own) - most
         kept += own[:most] if own[0].split is not Split.HOLD_OUT else own
     return kept
 
 
-def _draw(seed: int, ref: ItemRef) -> bytes:
-    return hashlib.sha256(f"{seed} {ref.item} {ref.epoch}".encode()).digest()
+def _draw(seed: int, content_digest: bytes) -> bytes:
+    return hashlib.sha256(f"{seed} ".encode() + content_digest).digest()
 
 
 def _agreeing(
@@ -167,3 +174,17 @@ def _report(
 def text_digest(key: bytes, text: str) -> bytes:
     """Finds equal texts, whatever their case and spacing; `key` lives as long as the selection."""
     return hmac.digest(key, " ".join(text.casefold().split()).encode(), "sha256")[:16]
+
+
+def content_digest(
+    text: str,
+    intent: str,
+    entities: Sequence[NamedEntity],
+    heard: str,
+    words: Sequence[SpokenWord],
+) -> bytes:
+    """Of what trainers read of an item. Under no key, so that chance in two installations is the
+    same: it is as personal as what it is made of, and is written nowhere."""
+    marks = [(one.name, one.role, one.value, one.start, one.end) for one in entities]
+    spoken = [(one.text, one.start_ms, one.end_ms) for one in words]
+    return hashlib.sha256(json.dumps([text, intent, marks, heard, spoken]).encode()).digest()

@@ -17,6 +17,7 @@ from training_loop.training.noised_text import MarkedText
 from training_loop.training.parsed_results import HeldOut, read_results, write_texts
 from training_loop.training.project import NluProject
 from training_loop.training.rasa_command import RasaCommand, RasaFailed
+from training_loop.training.reproducible_archive import make_reproducible
 from training_loop.training.trainer import (
     ModelKind,
     Prepared,
@@ -58,7 +59,10 @@ class NluTrainer:
         return await asyncio.to_thread(prepare_nlu, self.project, gold, workspace, seed=seed)
 
     async def train(self, prepared: Prepared, *, progress: Progress = untold) -> Path:
-        """As `Trainer.train`; also raises RasaMissing. Progress names Rasa's components."""
+        """As `Trainer.train`; also raises RasaMissing. Progress names Rasa's components.
+
+        The same data and seed give the same file: see `make_reproducible`.
+        """
         workspace = prepared.workspace
         archive = workspace / "models" / "candidate.tar.gz"
         progress(TrainingProgress(stage="training"))
@@ -77,6 +81,8 @@ class NluTrainer:
         )
         if not archive.exists():
             raise RasaFailed("Rasa ended well and left no model.")
+        with full_disk_explained():
+            await asyncio.to_thread(make_reproducible, archive)
         return archive
 
     async def evaluate(
