@@ -20,7 +20,7 @@ from training_loop.datasets.errors import (
     HoldOutWouldTrain,
 )
 from training_loop.datasets.gold import GoldItem, Group
-from training_loop.datasets.hidden_words import Filled, filled
+from training_loop.datasets.hidden_words import filled
 from training_loop.datasets.item_ref import ItemRef
 from training_loop.datasets.manifest import DatasetManifest, Difference, difference
 from training_loop.datasets.selection import (
@@ -36,6 +36,7 @@ from training_loop.datasets.shelf import ManifestShelf
 from training_loop.datasets.sound_group import noise_band, pitch_band
 from training_loop.datasets.split import Shares, Split, split_of
 from training_loop.datasets.uses import Uses
+from training_loop.deidentify.placeholders import Filled
 from training_loop.queue.review import Review, ReviewedItem
 from training_loop.queue.reviewed import Reviewed
 from training_loop.vault.blobs import BlobStore

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 
 from text_to_num import alpha2digit
 
+from training_loop.deidentify.placeholders import PLACEHOLDER
 from training_loop.review.task import Opinion, Verdict, VerdictOutcome
 from training_loop.utterance import NamedEntity
 
 Slot = tuple[str, str, str, str]
 """Name, role, and the normalised text and value of an entity."""
 
-_TOKEN = re.compile(r"<[a-z_]+>|[^\W_]+")
+_TOKEN = re.compile(rf"{PLACEHOLDER.pattern}|[^\W_]+")
 _APOSTROPHES = str.maketrans(
     "", "", "'\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}"
 )
@@ -52,7 +53,9 @@ def normalised(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
     words = " ".join(_TOKEN.findall(plain))
-    return " ".join(_digits(part) for part in re.split(r"(<[a-z_]+>)", words) if part.strip())
+    return " ".join(
+        _digits(part) for part in re.split(rf"({PLACEHOLDER.pattern})", words) if part.strip()
+    )
 
 
 def judgement(opinion: Opinion) -> Judgement:

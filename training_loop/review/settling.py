@@ -18,12 +18,13 @@ from redis.asyncio import Redis
 
 from training_loop.consent.policy import Purpose
 from training_loop.consent.reads import Reads
+from training_loop.deidentify.placeholders import has_placeholders
 from training_loop.errors import EarmarkError
 from training_loop.queue.intake import key_purpose
 from training_loop.queue.record import Place, StoredValue, open_utterance, seal_review
 from training_loop.queue.review import Review
 from training_loop.review.clip_record import open_clip, open_opinion, seal_opinion
-from training_loop.review.hidden_words import has_placeholders, revealed
+from training_loop.review.hidden_words import revealed
 from training_loop.review.settlement import AnsweredCheck, ReviewObserver, Settlement, Voice
 from training_loop.review.task import DeidentifiedClip, Opinion, Verdict
 from training_loop.store import keys

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from training_loop.deidentify import deidentifier as made
 from training_loop.deidentify.level import Level as MadeLevel
+from training_loop.deidentify.placeholders import has_placeholders
 from training_loop.deidentify.transcript import ShownWord as MadeWord
-from training_loop.review.hidden_words import has_placeholders
 from training_loop.review.task import DeidentifiedClip, Level, ShownWord
 from training_loop.utterance import NamedEntity
 

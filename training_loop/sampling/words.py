@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
+from training_loop.deidentify.placeholders import PLACEHOLDER
 from training_loop.deidentify.spoken_numbers import is_number
 
-_TOKEN = re.compile(r"<[a-z_]+>|\[unk\]|[^\W_]+(?:['\u2019.-][^\W_]+)*")
+_TOKEN = re.compile(rf"{PLACEHOLDER.pattern}|\[unk\]|[^\W_]+(?:['\u2019.-][^\W_]+)*")
 MOST_WORDS = 200
 """What comes after is not looked at: nobody says more to an assistant in one request."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
 
+from training_loop.deidentify.placeholders import PLACEHOLDER
 from training_loop.errors import InvalidArgument
 from training_loop.review.annotation import MAX_TEXT, AnnotationFault, check_text, write
 from training_loop.review.ontology import Ontology
@@ -32,8 +32,6 @@ MOST_ENTITIES = 50
 _TASK_CHARACTERS = 512
 _REQUEST_ID_CHARACTERS = 64
 _LONGEST_CLIP_MS = 3_600_000
-
-_PLACEHOLDER = re.compile(r"<[a-z_]+>")
 _CONFIDENCE_STEPS = 10
 
 _ANSWERS: Mapping[Answer, Any] = {
@@ -122,7 +120,7 @@ def _text(value: str) -> str:
         check_text(text)
     except AnnotationFault as error:
         raise InvalidField("content.text", str(error)) from None
-    if any(sign in _PLACEHOLDER.sub("", text) for sign in "<>[]"):
+    if any(sign in PLACEHOLDER.sub("", text) for sign in "<>[]"):
         raise InvalidField("content.text", "brackets stand only around what is hidden")
     return text
 
