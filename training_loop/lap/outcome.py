@@ -14,7 +14,7 @@ from training_loop.registry.replacements import DueReplacement
 from training_loop.registry.trying import Tried
 from training_loop.training.evaluation import Evaluation, evaluation_of
 from training_loop.training.example_result import ExampleResult
-from training_loop.training.gate import Verdict
+from training_loop.training.gate import GateRules, Verdict
 from training_loop.training.trainer import ModelKind
 
 
@@ -74,6 +74,8 @@ class ModelOutcome:
     tried: Tried | None = None
     curve: tuple[CurvePoint, ...] = ()
     cost: Cost = Cost()
+    rules: GateRules | None = None
+    """That the gate judged by: its budgets are shown beside what was measured."""
 
     @property
     def passed(self) -> bool:
