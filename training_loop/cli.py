@@ -11,6 +11,7 @@ from training_loop.commands import (
     dataset,
     erasure,
     keys,
+    lap,
     models,
     prepare,
     queue,
@@ -31,17 +32,18 @@ app = typer.Typer(
     help="Learn from what people allowed to be learned from.\n\n"
     "One lap: [bold]training-loop queue statistics[/] shows what waits, "
     "people review a sample of it ([bold]training-loop review[/] says how that goes), "
-    "[bold]training-loop retrain nlu[/] trains, checks and releases, "
+    "[bold]training-loop lap[/] trains, judges, releases and reports, "
     "[bold]training-loop rollback nlu[/] undoes that. The assistant must be running.",
 )
 app.add_typer(queue.app, name="queue")
 app.add_typer(prepare.app, name="prepare")
 app.add_typer(review.app, name="review")
 app.add_typer(dataset.app, name="dataset")
+app.command("lap")(lap.lap)
+app.command("schedule")(lap.schedule)
 app.add_typer(retrain.app, name="retrain")
 models.app.command("release")(release.release_model)
-models.rollback_app.command("lm")(release.rollback_lm)
-app.add_typer(models.rollback_app, name="rollback")
+app.add_typer(release.rollback_app, name="rollback")
 models.app.command("override")(override_gate)
 app.add_typer(models.app, name="models")
 app.add_typer(audit.app, name="audit")

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
-import psutil
 import pytest
 
-from tests.fixtures.store import consenting_account, opt_out
 from tests.fixtures.training import small_trainer
-from tests.loop.test_lap_nlu import TAUGHT, content_of, lap, registry, teach
+from tests.loop.test_lap import content_of
 from training_loop.datasets.gold import GoldItem, Group
 from training_loop.datasets.item_ref import ItemRef
 from training_loop.datasets.split import Split
-from training_loop.loop import Loop
-from training_loop.registry.errors import ModelRefused
-from training_loop.registry.registry import ModelRegistry
 from training_loop.registry.shelf import sha256_of
 from training_loop.review.annotation import parse
 from training_loop.training.errors import (
     DiskFull,
     NothingToLearn,
-    TrainerKilled,
-    TrainingUnderWay,
 )
-from training_loop.training.lap import LapRunner, Stage
 from training_loop.training.nlu_trainer import HEARD, nothing
 from training_loop.training.project import NluProject
 from training_loop.training.thresholds import Thresholds
 from training_loop.training.thresholds_trainer import NluInService, ThresholdsTrainer
 from training_loop.training.trainer import TrainingProgress
-
-__all__ = ["lap", "registry"]
 
 
 def gold(marked: str, intent: str, *, item: str, speaker: str = "s1", heard: str = "") -> GoldItem:
@@ -166,55 +155,3 @@ async def test_thresholds_are_chosen_for_the_model_in_service(
     results = await trainer.evaluate(package, each(items[:1]), workspace=tmp_path)
     assert results[-1].right
     assert results[-1].confidence > 0.9
-
-
-async def test_an_opt_out_while_it_trains_keeps_the_model_from_ever_serving(
-    lap: LapRunner, loop: Loop, registry: ModelRegistry, tmp_path: Path
-) -> None:
-    staying, leaving = await consenting_account(loop), await consenting_account(loop)
-    await teach(loop, [(staying, *TAUGHT), (leaving, "zip your lips now", "stop")])
-    before = await registry.pointer.read()
-    left: list[asyncio.Task[None]] = []
-
-    def progress(stage: Stage, component: str) -> None:
-        if stage is Stage.TRAINING and component and not left:
-            left.append(asyncio.create_task(_leave(loop, leaving)))
-
-    with pytest.raises(ModelRefused, match="1 of 2 items are no longer consented to"):
-        await lap.run(progress=progress)
-    await left[0]
-    assert await registry.pointer.read() == before
-    names = [path.name for path in (tmp_path / "registry").glob("nlu-*")]
-    (model,) = [name for name in names if registry.manifest(name).parent]
-    with pytest.raises(ModelRefused, match="This model was refused"):
-        await registry.promote(model, set(registry.manifest(model).items))
-    assert not registry.archive(model).exists()
-
-
-async def _leave(loop: Loop, account: str) -> None:
-    await opt_out(loop, account)
-
-
-async def test_one_lap_at_a_time_and_a_killed_one_leaves_nothing(
-    lap: LapRunner, loop: Loop, registry: ModelRegistry, tmp_path: Path
-) -> None:
-    await teach(loop, [(await consenting_account(loop), *TAUGHT)])
-    before = await registry.pointer.read()
-    training = asyncio.Event()
-
-    def progress(stage: Stage, component: str) -> None:
-        if stage is Stage.TRAINING and component:
-            training.set()
-
-    running = asyncio.create_task(lap.run(progress=progress))
-    async with asyncio.timeout(60):
-        await training.wait()
-    with pytest.raises(TrainingUnderWay):
-        await lap.run()
-    for child in psutil.Process().children(recursive=True):
-        if "train" in child.cmdline():
-            child.kill()
-    with pytest.raises(TrainerKilled, match="SIGKILL"):
-        await running
-    assert list((tmp_path / "work").glob("run-*")) == []
-    assert await registry.pointer.read() == before

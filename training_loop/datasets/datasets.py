@@ -210,10 +210,18 @@ class Datasets:
     async def diff(self, before: str, after: str) -> Difference:
         return difference(await self.manifest(before), await self.manifest(after))
 
-    async def record_model_use(self, model: str, name: str, *splits: Split) -> frozenset[ItemRef]:
+    async def accounts(self) -> int:
+        """How many accounts have something that may be learned from now."""
+        return len(await self._reviewed.learnable())
+
+    async def record_model_use(
+        self, model: str, name: str, *splits: Split, only: frozenset[ItemRef] | None = None
+    ) -> frozenset[ItemRef]:
         """Notes with each account that a model learned from it. Returns the items whose consent
-        has ended: a model that was trained on one of them must not be released."""
+        has ended: a model that was trained on one of them must not be released. `only`: those of
+        the items that were really learned from."""
         refs = (await self.manifest(name)).refs(*splits)
+        refs = refs if only is None else refs & only
         owned = await self._reviewed.learnable(await self._uses.accounts_of(name))
         noted = await self._uses.note_model(model, _by_consent(owned, refs))
         return refs - noted
@@ -284,6 +292,7 @@ def _gold(item: ReviewedItem, content: Filled, split: Split, speaker: str) -> Go
         words=said.words,
         pcm=said.pcm,
         group=Group(noise=noise_band(said.pcm), pitch=pitch_band(said.pcm)),
+        wake_score=said.wake_score,
     )
 
 

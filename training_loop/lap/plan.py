@@ -50,6 +50,9 @@ class LapPlan:
     """Trains the language understanding on parts of the clips as well."""
 
 
-def shares_for(accounts: int) -> Shares:
-    """What is held out of so many accounts with reviewed utterances."""
+def shares_for(accounts: int, before: Shares | None = None) -> Shares:
+    """What is held out of so many accounts with reviewed utterances: never less than `before`,
+    since what was held out must not train."""
+    if before is not None and before.hold_out > 0:
+        return before
     return Shares() if accounts >= LEAST_ACCOUNTS else Shares(test=0.0, hold_out=0.0)

@@ -1,0 +1,152 @@
+"""`training-loop lap` and `training-loop schedule`."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from training_loop.commands.session import (
+    FAILED,
+    NOT_RELEASED,
+    StateOption,
+    out,
+    with_loop,
+)
+from training_loop.commands.watching import bars, seconds
+from training_loop.lap.opening import open_lap_runner
+from training_loop.lap.outcome import LapOutcome, Result
+from training_loop.lap.plan import DEFAULT_SEED, ORDER, LapPlan
+from training_loop.lap.schedule import Reason, Schedule, When
+from training_loop.lap.summary import summary
+from training_loop.loop import Loop
+from training_loop.registry.course import TrialPlan
+from training_loop.registry.replacements import Replacements
+from training_loop.settings import LoopSettings
+from training_loop.training.rooms import open_registry
+from training_loop.training.trainer import ModelKind
+
+
+class Kind(Enum):
+    """As the command line says it."""
+
+    nlu = ModelKind.NLU.value
+    lm = ModelKind.LANGUAGE_MODEL.value
+    thresholds = ModelKind.THRESHOLDS.value
+
+
+KindsOption = Annotated[
+    list[Kind] | None, typer.Option("--kind", help="Of this kind alone; may be repeated.")
+]
+MinItemsOption = Annotated[
+    int, typer.Option(min=1, help="Do nothing with fewer reviewed utterances.")
+]
+SeedOption = Annotated[int, typer.Option(min=0, help="Same data and seed, same model.")]
+ShadowOption = Annotated[
+    str, typer.Option(help="How long each model sees live traffic without effect, e.g. 1h.")
+]
+CanaryOption = Annotated[
+    str, typer.Option(help="How long it then answers a share of the sessions, e.g. 1h.")
+]
+ShareOption = Annotated[float, typer.Option(min=0, max=1, help="That share.")]
+CurveOption = Annotated[
+    bool,
+    typer.Option(
+        "--learning-curve/--no-learning-curve",
+        help="Train on parts of the clips as well, to see what more of them would bring.",
+    ),
+]
+
+
+def lap(
+    state: StateOption = None,
+    kinds: KindsOption = None,
+    min_items: MinItemsOption = 1,
+    seed: SeedOption = DEFAULT_SEED,
+    shadow_for: ShadowOption = "0s",
+    canary_for: CanaryOption = "0s",
+    canary_share: ShareOption = 0.05,
+    curve: CurveOption = True,
+) -> None:
+    """Once around: freeze what was reviewed, train, judge on the hold-out, release, report.
+
+    Only utterances of accounts that consent now are used. A model that is not clearly as good as
+    the one in service, overall and for everybody, is refused with its reasons, and nothing changes.
+
+    Exit codes: 0 all models released, 1 something failed, 2 wrong usage, 3 a model was not
+    released.
+    """
+    plan = LapPlan(
+        kinds=kinds_of(kinds),
+        min_items=min_items,
+        seed=seed,
+        trial=trial_of(shadow_for, canary_for, canary_share),
+        curve=curve,
+    )
+    outcome = with_loop(state, lambda loop, _: run_lap(loop, plan))
+    end(outcome)
+
+
+def schedule(
+    state: StateOption = None,
+    every: Annotated[str, typer.Option(help="At least so often, if there is anything new.")] = "7d",
+    new_items: Annotated[
+        int, typer.Option(min=0, help="As soon as so many were reviewed; 0 leaves that out.")
+    ] = 500,
+    kinds: KindsOption = None,
+    seed: SeedOption = DEFAULT_SEED,
+    shadow_for: ShadowOption = "1h",
+    canary_for: CanaryOption = "1h",
+    canary_share: ShareOption = 0.05,
+) -> None:
+    """Run laps by time, by what was reviewed, and when a model must be replaced.
+
+    A model in service that learned from something withdrawn since is replaced by the next lap,
+    which comes at once; `training-loop models due` lists them. Runs until it is ended.
+    """
+    plan = LapPlan(
+        kinds=kinds_of(kinds), seed=seed, trial=trial_of(shadow_for, canary_for, canary_share)
+    )
+    when = When(every_s=seconds(every), new_items=new_items or None)
+
+    async def run(loop: Loop, chosen: LoopSettings) -> None:
+        registry = open_registry(chosen.state, loop.store)
+        replacements = Replacements(loop.store, registry, chosen.registry)
+
+        async def once(reason: Reason) -> None:
+            out.print(f"A lap begins: {reason.value}.")
+            out.print(summary(await run_lap(loop, plan)))
+
+        await Schedule(loop.datasets, replacements, when).forever(once)
+
+    with_loop(state, run)
+
+
+def kinds_of(chosen: list[Kind] | None) -> tuple[ModelKind, ...]:
+    wanted = {ModelKind(one.value) for one in chosen or ()}
+    return tuple(kind for kind in ORDER if not wanted or kind in wanted)
+
+
+def trial_of(shadow_for: str, canary_for: str, canary_share: float) -> TrialPlan | None:
+    """None for models that are released at once."""
+    shadow_s, canary_s = seconds(shadow_for), seconds(canary_for)
+    if not shadow_s and not canary_s:
+        return None
+    return TrialPlan(shadow_for_s=shadow_s, canary_for_s=canary_s, canary_share=canary_share)
+
+
+async def run_lap(loop: Loop, plan: LapPlan) -> LapOutcome:
+    """With progress bars."""
+    runner = open_lap_runner(loop)
+    with bars() as progress:
+        return await runner.run(plan, progress=progress)
+
+
+def end(outcome: LapOutcome) -> None:
+    """Prints it and ends the command with its exit code."""
+    out.print(summary(outcome))
+    if any(model.result is Result.FAILED for model in outcome.models):
+        raise typer.Exit(FAILED)
+    if not outcome.passed:
+        raise typer.Exit(NOT_RELEASED)
