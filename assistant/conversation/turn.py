@@ -266,6 +266,7 @@ class Turn:
             entities=interpretation.entities if interpretation else (),
             answer=reply.answer.text,
             skill=reply.skill,
+            wake_score=heard.wake_score if heard else None,
         )
 
     def _remember(self, reply: Reply, utterance_id: str, previous: Previous | None) -> None:

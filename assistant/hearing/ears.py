@@ -42,6 +42,7 @@ class Ears:
         self, *, settings: HearingSettings, recognizers: RecognizerPool, wake: WakeVerifier
     ) -> None:
         self._settings = settings
+        self._endpointing = settings.endpointing
         self._recognizers = recognizers
         self._wake = wake
         self._lock = threading.Lock()
@@ -84,6 +85,13 @@ class Ears:
             before, self._recognizers = self._recognizers, fresh
         before.retire()
 
+    def decide_by(self, endpointing: Endpointing, *, wake_accept_from: float) -> None:
+        """Listeners made from the return on end speech and believe wake words by this; open ones
+        go on as they began."""
+        with self._lock:
+            self._endpointing = endpointing
+            self._wake.accept_from = wake_accept_from
+
     def listener(
         self,
         sample_rate_hz: int,
@@ -101,7 +109,7 @@ class Ears:
         with self._lock:  # a swap comes before the listener attaches, or after
             return StreamListener(
                 sample_rate_hz=sample_rate_hz,
-                endpointing=self._settings.endpointing,
+                endpointing=self._endpointing,
                 gate=gate,
                 recognizers=recognizers or self._recognizers,
             )

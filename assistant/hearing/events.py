@@ -58,6 +58,9 @@ class Heard:
     """How long the last result took after the end was detected."""
     detected_at: float
     """time.perf_counter() when the end of speech was detected."""
+    wake_score: float | None = None
+    """By which any threshold would have believed the wake word or not; None where none was
+    claimed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

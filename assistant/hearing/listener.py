@@ -50,6 +50,7 @@ class StreamListener:
     ) -> None:
         self._resampler = resampler(sample_rate_hz)
         self._gate = gate
+        self._woken_by: WakeGate | None = None
         self._voice = VoiceActivityDetector()
         self._endpointer = Endpointer(endpointing)
         self._tape = Tape()
@@ -93,6 +94,8 @@ class StreamListener:
 
     def _take(self, pcm: bytes, *, last: bool = False) -> Iterator[HearingEvent]:
         self._tape.append(pcm)
+        if self._woken_by is not None:
+            self._woken_by.go_on(pcm)
         if self._gate is not None:
             yield from self._after_gate(self._gate.accept(pcm))
         if self._gate is None and not self._ended:
@@ -109,8 +112,7 @@ class StreamListener:
         if self._wake_phrase is not None:
             self._wake_end = self._wake_phrase.expected_end_ms * SAMPLES_PER_MS
         self._analysed = min(self._wake_end, self._tape.end)
-        self._gate.release()
-        self._gate = None
+        self._woken_by, self._gate = self._gate, None
 
     def _listen(self, last: bool) -> Iterator[HearingEvent]:
         """Analyses in batches, which cost less; frame by frame where the end may be near."""
@@ -187,6 +189,7 @@ class StreamListener:
             pcm=self._utterance(transcript),
             recognition_ms=(time.perf_counter() - detected_at) * 1000,
             detected_at=detected_at,
+            wake_score=self._woken_by.score if self._woken_by is not None else None,
         )
         yield from self._end(reason, heard)
 
@@ -204,8 +207,9 @@ class StreamListener:
     def _release(self) -> None:
         """Lends nothing on and keeps no audio."""
         self._decoder.release()
-        if self._gate is not None:
-            self._gate.release()
-            self._gate = None
+        for gate in (self._gate, self._woken_by):
+            if gate is not None:
+                gate.release()
+        self._gate = self._woken_by = None
         self._tape.clear()
         self._speculation = None

@@ -35,15 +35,14 @@ class CalibratedInterpreter:
     def __init__(
         self,
         interpreter: Interpreter,
-        thresholds: Thresholds | None,
         model_in_service: Callable[[], str],
     ) -> None:
         """`model_in_service` gives the fingerprint of the archive that answers now."""
         self._interpreter = interpreter
-        self._thresholds = thresholds
+        self._thresholds: Thresholds | None = None
         self._model_in_service = model_in_service
 
-    def use(self, thresholds: Thresholds | None) -> None:
+    def use(self, thresholds: Thresholds) -> None:
         """From the next request on."""
         self._thresholds = thresholds
 

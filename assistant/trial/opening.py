@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -18,7 +19,7 @@ from assistant.nlu.rasa_http_interpreter import RasaHttpInterpreter
 from assistant.nlu.serving import NluService
 from assistant.nlu.thresholds import CalibratedInterpreter
 from assistant.settings import ServerSettings
-from assistant.thresholds import ending_after, in_service
+from assistant.thresholds import ThresholdsInUse, ensure_base
 from assistant.trial.following import TrialFollower
 from assistant.trial.nlu_candidate import NluCandidate
 from assistant.trial.speech_candidate import SpeechCandidate
@@ -26,7 +27,10 @@ from assistant.trial.trials import TrialTraffic
 from training_loop.registry.registry import ModelRegistry, ServingModel
 from training_loop.registry.serving_watch import follow
 from training_loop.registry.trial_board import TrialBoard
+from training_loop.training.thresholds import ThresholdsRefused
 from training_loop.training.trainer import ModelKind
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +47,13 @@ async def open_models(
     settings: ServerSettings, registry: ModelRegistry, store: Redis
 ) -> AsyncGenerator[Models]:
     """Both kinds follow the registry, unless the settings name a Rasa server or a speech model:
-    then that one serves and nothing of its kind is released here."""
+    then that one serves and nothing of its kind is released here. Thresholds are followed always.
+    """
     opening = _Opening(settings, registry, store)
     async with AsyncExitStack() as stack:
         interpreter, nlu = await opening.nlu(stack)
         ears, speech = await opening.speech(stack)
+        await opening.thresholds(stack, ears)
         yield Models(
             interpreter=interpreter, ears=ears, traffic=TrialTraffic(interpreter, nlu, speech)
         )
@@ -59,6 +65,7 @@ class _Opening:
         self._registry = registry
         self._store = store
         self._server = f"srv_{secrets.token_hex(6)}"
+        self._calibrated: CalibratedInterpreter | None = None
 
     async def nlu(
         self, stack: AsyncExitStack
@@ -83,11 +90,8 @@ class _Opening:
         _run(stack, follow(self._registry, self._server, apply, loaded=serving))
         follower = TrialFollower(self._registry, self._board(ModelKind.NLU), self._server, load)
         _run(stack, follower.forever())
-        thresholds = in_service(self._settings.state)
-        calibrated = CalibratedInterpreter(
-            service, thresholds, lambda: service.current().fingerprint
-        )
-        return calibrated, follower
+        self._calibrated = CalibratedInterpreter(service, lambda: service.current().fingerprint)
+        return self._calibrated, follower
 
     async def speech(
         self, stack: AsyncExitStack
@@ -113,10 +117,22 @@ class _Opening:
         _run(stack, follower.forever())
         return ears, follower
 
+    async def thresholds(self, stack: AsyncExitStack, ears: Ears) -> None:
+        """Once interpreter and ears are open. A package that cannot be used is left alone, as
+        every server says that has met it."""
+        kind, endpointing = ModelKind.THRESHOLDS, self._settings.endpointing
+        in_use = ThresholdsInUse(endpointing, ears, self._calibrated)
+        serving = await ensure_base(self._registry, endpointing)
+        loaded: ServingModel | None = serving
+        try:
+            await in_use.apply(serving)
+        except ThresholdsRefused as refused:
+            _log.warning("%s: the server decides by its own thresholds", refused.code)
+            loaded = None
+        _run(stack, follow(self._registry, self._server, in_use.apply, loaded=loaded, kind=kind))
+
     async def _ears(self, model: Path, stack: AsyncExitStack) -> Ears:
-        settings = self._settings
-        endpointing = ending_after(settings.endpointing, in_service(settings.state))
-        hearing = HearingSettings(speech_model=model, endpointing=endpointing)
+        hearing = HearingSettings(speech_model=model, endpointing=self._settings.endpointing)
         ears = await asyncio.to_thread(Ears.open, hearing)
         stack.callback(ears.close)
         return ears

@@ -14,14 +14,17 @@ from hypothesis import strategies as st
 from assistant.hearing.endpointer import Endpointing
 from assistant.nlu.interpreter import IntentScore, Interpretation
 from assistant.nlu.thresholds import CalibratedInterpreter, under
-from assistant.thresholds import NAME, ending_after, in_service
+from assistant.thresholds import ending_after, unchosen
+from assistant.wake.verifier import WakeDetector
 from training_loop.training.thresholds import NluThresholds, Thresholds, ThresholdsRefused
 from training_loop.training.thresholds_fit import (
+    LEAST_FALSE_WAKES,
     LEAST_OUTCOMES,
     Costs,
     choose_nlu,
     choose_silence,
     choose_wake,
+    fit,
 )
 from training_loop.training.thresholds_trainer import defaults
 
@@ -60,6 +63,14 @@ def test_with_few_outcomes_everything_stays_as_it_was() -> None:
     assert choose_wake(few, 0.66, Costs()) == 0.66
 
 
+def test_words_that_were_meant_alone_move_no_wake_score() -> None:
+    meant = [(0.75, True)] * 10 + [(0.95, True)] * 90
+    assert choose_wake(meant, 0.9, Costs()) == 0.9
+    few_false = [(0.71, False)] * (LEAST_FALSE_WAKES - 1)
+    assert choose_wake(meant + few_false, 0.9, Costs()) == 0.9
+    assert choose_wake(meant + few_false + few_false, 0.9, Costs()) < 0.9
+
+
 def test_confidences_that_say_nothing_are_left_alone() -> None:
     misleading = [(0.9, False), (0.2, True)] * 100
     chosen = choose_nlu(misleading, NluThresholds(), Costs())
@@ -96,22 +107,20 @@ def chosen() -> Thresholds:
 
 
 def test_a_package_comes_back_as_it_was_written(chosen: Thresholds, tmp_path: Path) -> None:
-    chosen.write(tmp_path / NAME)
-    assert Thresholds.read(tmp_path / NAME) == chosen == in_service(tmp_path)
+    chosen.write(tmp_path / "package")
+    assert Thresholds.read(tmp_path / "package") == chosen
 
 
-def test_a_changed_package_is_refused_and_the_server_does_without(
-    chosen: Thresholds, tmp_path: Path
-) -> None:
-    path = tmp_path / NAME
+def test_a_changed_package_is_refused(chosen: Thresholds, tmp_path: Path) -> None:
+    path = tmp_path / "package"
     chosen.write(path)
     content = json.loads(path.read_text())
     content["nlu"]["fallback"] = 0.51
     path.write_text(json.dumps(content))
     with pytest.raises(ThresholdsRefused, match="changed"):
         Thresholds.read(path)
-    assert in_service(tmp_path) is None
-    assert in_service(tmp_path / "nothing") is None
+    with pytest.raises(ThresholdsRefused, match="cannot be read"):
+        Thresholds.read(tmp_path / "nothing")
 
 
 def test_thresholds_outside_of_sense_are_refused(chosen: Thresholds) -> None:
@@ -125,7 +134,38 @@ def test_listening_ends_after_the_silence_that_was_chosen(chosen: Thresholds) ->
     assert ending_after(Endpointing(), chosen).trailing_silence_ms == 900
     short = replace(chosen, trailing_silence_ms=100)
     assert ending_after(Endpointing(), short).trailing_silence_ms == 250
-    assert ending_after(Endpointing(), None) == Endpointing()
+
+
+def test_without_a_package_and_with_the_base_one_a_server_does_the_same(tmp_path: Path) -> None:
+    for own in (Endpointing(), Endpointing(trailing_silence_ms=900)):
+        base = unchosen(own)
+        assert ending_after(own, base) == own
+        assert base.wake_accept_from == WakeDetector("alexa").accept_from
+        assert base.nlu_model == "", "it is for no model, whose own answers stand"
+        for path in (tmp_path / "one", tmp_path / "other"):
+            base.write(path)
+        assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+    assert defaults("", Costs()).trailing_silence_ms == unchosen(Endpointing()).trailing_silence_ms
+    assert defaults("", Costs()).wake_accept_from == unchosen(Endpointing()).wake_accept_from
+
+
+def test_where_nothing_was_found_out_about_an_nlu_the_part_stays_for_the_model_it_was_for(
+    chosen: Thresholds, tmp_path: Path
+) -> None:
+    chosen.write(tmp_path / "now")
+    given = {
+        "now": str(tmp_path / "now"),
+        "package": str(tmp_path / "package"),
+        "nlu_model": "b" * 64,
+        "costs": {},
+        "endpoint": [],
+        "wake": [],
+    }
+    fit(given | {"nlu": []}, lambda *_: None)
+    kept = Thresholds.read(tmp_path / "package")
+    assert (kept.nlu_model, kept.nlu) == (chosen.nlu_model, chosen.nlu)
+    fit(given | {"nlu": overconfident(500)}, lambda *_: None)
+    assert Thresholds.read(tmp_path / "package").nlu_model == "b" * 64
 
 
 UNSURE = Interpretation(
@@ -159,10 +199,12 @@ class Always:
 async def test_thresholds_of_another_model_are_not_used(chosen: Thresholds) -> None:
     bold = replace(chosen, nlu=NluThresholds(offset=1.0))
     serving = ["a" * 64]
-    interpreter = CalibratedInterpreter(Always(), bold, lambda: serving[0])
+    interpreter = CalibratedInterpreter(Always(), lambda: serving[0])
+    assert await interpreter.interpret("x") == UNSURE
+    interpreter.use(bold)
     assert (await interpreter.interpret("x")).intent == "stop"
     serving[0] = "b" * 64
     assert await interpreter.interpret("x") == UNSURE
     serving[0] = "a" * 64
-    interpreter.use(None)
+    interpreter.use(unchosen(Endpointing()))
     assert await interpreter.interpret("x") == UNSURE

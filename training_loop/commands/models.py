@@ -1,4 +1,4 @@
-"""`training-loop models` and `training-loop rollback`."""
+"""`training-loop models`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from training_loop.registry.record import (
     difference,
 )
 from training_loop.registry.registry import ModelRegistry
-from training_loop.registry.release import roll_back
 from training_loop.registry.replacements import DueReplacement, Replacements
 from training_loop.settings import LoopSettings
 from training_loop.training.rooms import open_registry
@@ -30,7 +29,6 @@ from training_loop.training.trainer import ModelKind
 T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, help="The models: what each was made of, which one serves.")
-rollback_app = typer.Typer(no_args_is_help=True, help="Put an earlier model back into service.")
 
 _COLOURS = {
     ModelState.CANDIDATE: "cyan",
@@ -150,21 +148,6 @@ def due(state: StateOption = None) -> None:
         when = (_when(one.since_s), f"{late}{_when(one.due_s)}")
         table.add_row(one.model, one.kind.value, *when, str(one.withdrawn or ""))
     out.print(table if table.row_count else "No model has to be replaced.")
-
-
-@rollback_app.command("nlu")
-def rollback_nlu(state: StateOption = None) -> None:
-    """Put the NLU model before the one in service back, on every running server.
-
-    Models that learned from utterances whose consent is gone are passed over.
-    """
-
-    async def back(registry: ModelRegistry) -> None:
-        done = await roll_back(registry, registry.consented)
-        out.print(f"[bold green]In service again:[/] {done.model.model}")
-        out.print(arrived(done.servers))
-
-    _ask(state, back)
 
 
 def arrived(servers: tuple[str, ...]) -> str:

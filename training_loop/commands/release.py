@@ -1,8 +1,9 @@
-"""`training-loop models release`, and the way back for language models."""
+"""`training-loop models release`, and the way back: `training-loop rollback`."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -21,6 +22,8 @@ from training_loop.registry.trying import GradualReleases, Tried
 from training_loop.settings import LoopSettings
 from training_loop.training.rooms import open_registry
 from training_loop.training.trainer import ModelKind
+
+rollback_app = typer.Typer(no_args_is_help=True, help="Put an earlier model back into service.")
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 _SAID = {
@@ -51,6 +54,8 @@ def release_model(
     it (it understands less, they correct it or say the same again more often, it is slow), or
     something it learned from is withdrawn, it is out, and the model in service goes on. Ending this
     command ends the trial.
+
+    Thresholds cannot be tried beside others: they were judged on the hold-out, and serve at once.
     """
     plan = TrialPlan(
         shadow_for_s=seconds(shadow_for),
@@ -62,13 +67,16 @@ def release_model(
     async def run(loop: Loop, chosen: LoopSettings) -> Tried:
         registry = open_registry(chosen.state, loop.store)
         found = await registry.catalogue.find(model)
+        course = plan
+        if kind_of(found) is ModelKind.THRESHOLDS:
+            course = replace(plan, shadow_for_s=0, canary_for_s=0)
         releases = GradualReleases(
             registry,
             lambda one: TrialBoard(loop.store, kind_of(one)),
             loop.audit,
             registry.consented,
         )
-        return await releases.release(found, plan, progress=_Told())
+        return await releases.release(found, course, progress=_Told())
 
     tried = with_loop(state, run)
     if tried.last is not None:
@@ -113,16 +121,39 @@ def _show(state: TrialState) -> None:
         out.print(live)
 
 
+def _roll_back(kind: ModelKind, state: StateOption) -> None:
+    async def back(loop: Loop, chosen: LoopSettings) -> Release:
+        registry = open_registry(chosen.state, loop.store)
+        return await roll_back(registry, registry.consented, kind=kind)
+
+    done = with_loop(state, back)
+    out.print(f"[bold green]In service again:[/] {done.model.model}")
+    out.print(arrived(done.servers))
+
+
+@rollback_app.command("nlu")
+def rollback_nlu(state: StateOption = None) -> None:
+    """Put the NLU model before the one in service back, on every running server.
+
+    Models that learned from utterances whose consent is gone are passed over.
+    """
+    _roll_back(ModelKind.NLU, state)
+
+
+@rollback_app.command("lm")
 def rollback_lm(state: StateOption = None) -> None:
     """Put the language model before the one in service back, on every running server.
 
     Models that learned from utterances whose consent is gone are passed over.
     """
+    _roll_back(ModelKind.LANGUAGE_MODEL, state)
 
-    async def back(loop: Loop, chosen: LoopSettings) -> Release:
-        registry = open_registry(chosen.state, loop.store)
-        return await roll_back(registry, registry.consented, kind=ModelKind.LANGUAGE_MODEL)
 
-    done = with_loop(state, back)
-    out.print(f"[bold green]In service again:[/] {done.model.model}")
-    out.print(arrived(done.servers))
+@rollback_app.command("thresholds")
+def rollback_thresholds(state: StateOption = None) -> None:
+    """Put the thresholds before those in service back, on every running server.
+
+    Before the first that were chosen, a server decides by its own. Those that were chosen from
+    utterances whose consent is gone are passed over.
+    """
+    _roll_back(ModelKind.THRESHOLDS, state)

@@ -47,3 +47,5 @@ class GoldItem:
     pcm: bytes = field(default=b"", repr=False)
     """16 kHz, one channel, signed 16-bit little-endian; empty unless asked for."""
     group: Group = Group()
+    wake_score: float | None = None
+    """Of a wake word that reviewers found meant, see `Utterance`."""

@@ -44,14 +44,15 @@ class Thresholds:
     """What was chosen, for which model, and from how many outcomes of each kind."""
 
     nlu_model: str
-    """Fingerprint of the archive that the NLU's part is for."""
+    """Fingerprint of the archive that the NLU's part is for; empty where it is for none."""
     nlu: NluThresholds
     trailing_silence_ms: int
     """Silence after speech that ends an utterance."""
     wake_accept_from: float
     """Score from which a wake word is believed."""
     outcomes: Mapping[str, int]
-    """By "nlu", "endpoint" and "wake"; parts with too few keep what was there before."""
+    """By "nlu", "endpoint" and "wake"; parts with too few keep what was there before. Empty where
+    nothing was chosen."""
     costs: Mapping[str, float]
     """What the choice minimised."""
 

@@ -17,6 +17,8 @@ Numbers = NDArray[np.float64]
 
 LEAST_OUTCOMES = 50
 """With fewer of a kind, what was there before stays."""
+LEAST_FALSE_WAKES = 20
+"""With fewer, a single room with a talking television would decide for everybody."""
 
 _FALLBACKS = np.round(np.arange(0.5, 0.901, 0.01), 2)
 """Below 0.5 the skills ask back by themselves."""
@@ -43,10 +45,11 @@ class Costs:
 def fit(given: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
     """The work of `ThresholdsTrainer`: writes `given["package"]`."""
     costs, now = Costs(**given["costs"]), Thresholds.read(Path(given["now"]))
+    judged = len(given["nlu"]) >= LEAST_OUTCOMES
     nlu = choose_nlu(given["nlu"], now.nlu, costs)
     tell("training", 0.5, "nlu")
     chosen = Thresholds(
-        nlu_model=given["nlu_model"],
+        nlu_model=given["nlu_model"] if judged else now.nlu_model,
         nlu=nlu,
         trailing_silence_ms=choose_silence(given["endpoint"], now.trailing_silence_ms, costs),
         wake_accept_from=choose_wake(given["wake"], now.wake_accept_from, costs),
@@ -130,8 +133,13 @@ def choose_silence(outcomes: Sequence[tuple[float, bool]], now_ms: int, costs: C
 
 
 def choose_wake(outcomes: Sequence[tuple[float, bool]], now: float, costs: Costs) -> float:
-    """From scores, and whether the wake word was really said."""
-    if len(outcomes) < LEAST_OUTCOMES:
+    """From scores, and whether the wake word was really said.
+
+    Nobody knows of words that were refused, so each score is one that was believed: what is found
+    lies above the lowest of them.
+    """
+    false_wakes = sum(not said for _, said in outcomes)
+    if len(outcomes) < LEAST_OUTCOMES or false_wakes < LEAST_FALSE_WAKES:
         return now
     scores = np.array([score for score, _ in outcomes])
     said = np.array([one for _, one in outcomes], dtype=bool)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from json import dumps, loads
@@ -46,8 +46,8 @@ class WakeOutcome:
 class ThresholdsTrainer:
     """A Trainer: confidence and fallback of the NLU in service, silence at the end, wake score.
 
-    Only numbers reach the training itself: scores, pauses, and whether something was right.
-    `wake` comes from whoever has such outcomes; items hold none.
+    Only numbers reach the training itself: scores, pauses, and whether something was right. Items
+    tell of wake words that were said; `wake` are further outcomes, see `wake_outcomes`.
     """
 
     kind = ModelKind.THRESHOLDS
@@ -87,7 +87,7 @@ class ThresholdsTrainer:
         outcomes: Mapping[str, Any] = {
             "nlu": sorted([one.confidence, one.best == one.intent] for one in _as_heard(results)),
             "endpoint": sorted(_pause(item) for item in gold if len(item.words) > 1),
-            "wake": sorted([one.score, one.said] for one in self._wake),
+            "wake": sorted([one.score, one.said] for one in (*_meant(gold), *self._wake)),
             "nlu_model": self._model.fingerprint,
             "costs": asdict(self._costs),
         }
@@ -127,11 +127,12 @@ class ThresholdsTrainer:
     ) -> tuple[ExampleResult, ...]:
         """As `Trainer.evaluate`. Right is a request that was done and understood, and one that was
         asked back where it was misunderstood."""
-        thresholds = Thresholds.read(artefact).nlu
+        package = await asyncio.to_thread(Thresholds.read, artefact)
         results = await self._nlu.evaluate(
             self._model.archive, hold_out, workspace=workspace, progress=progress
         )
-        return tuple(_decided(result, thresholds) for result in results)
+        applies = package.nlu_model == self._model.fingerprint
+        return tuple(_decided(result, package.nlu if applies else None) for result in results)
 
     async def package(
         self, artefact: Path, *, workspace: Path, progress: Progress = untold
@@ -152,11 +153,21 @@ def defaults(nlu_model: str, costs: Costs | None = None) -> Thresholds:
     )
 
 
-def _decided(result: ExampleResult, thresholds: NluThresholds) -> ExampleResult:
-    sure = thresholds.calibrated(result.confidence)
-    given = result.best if sure >= thresholds.fallback else ""
+def _decided(result: ExampleResult, thresholds: NluThresholds | None) -> ExampleResult:
+    """By the NLU itself where there are no thresholds."""
+    given, sure = result.given, result.confidence
+    if thresholds is not None:
+        sure = thresholds.calibrated(result.confidence)
+        given = result.best if sure >= thresholds.fallback else ""
     understood = result.best == result.intent
     return replace(result, given=given, confidence=sure, right=bool(given) == understood)
+
+
+def _meant(gold: Sequence[GoldItem]) -> Iterator[WakeOutcome]:
+    """Reviewers set aside what nobody said to the assistant: the rest was meant."""
+    for item in gold:
+        if item.wake_score is not None:
+            yield WakeOutcome(score=item.wake_score, said=True)
 
 
 def _as_heard(results: Sequence[ExampleResult]) -> list[ExampleResult]:
