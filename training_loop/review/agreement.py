@@ -98,6 +98,11 @@ def settle(opinions: Sequence[Opinion], adjudication: Opinion | None) -> Verdict
     return Verdict(outcome=VerdictOutcome.ADJUDICATED, opinion=adjudication)
 
 
+def heard_no_wake_word(verdict: Verdict, opinions: Sequence[Opinion]) -> bool:
+    """Whether the clip was set aside, and two of those who heard it say that nobody had called."""
+    return verdict.outcome is _SET_ASIDE and sum(not one.wake for one in opinions) >= 2
+
+
 def supported(decided: Judgement, said: Sequence[Judgement]) -> bool:
     """Whether a second voice stands behind the text and behind the meaning. What is set aside
     has nothing to support."""

@@ -14,7 +14,8 @@ from redis.asyncio import Redis
 from training_loop.consent.policy import Purpose
 from training_loop.consent.reads import Reads
 from training_loop.queue.intake import key_purpose
-from training_loop.queue.record import Place, StoredValue
+from training_loop.queue.record import Place, StoredValue, open_utterance
+from training_loop.review.false_wakes import FalseWakeScores
 from training_loop.review.lending import Lending, place_of
 from training_loop.review.officers_key import OfficersKey
 from training_loop.review.task import ClipReport, TaskState
@@ -24,7 +25,7 @@ from training_loop.store import keys
 from training_loop.store.script_runner import Scripts, text
 from training_loop.vault.blobs import BlobStore, new_blob
 from training_loop.vault.cipher import decrypt, encrypt
-from training_loop.vault.errors import BlobsUnavailable
+from training_loop.vault.errors import BlobsUnavailable, Corrupted
 from training_loop.vault.vault import Vault
 
 DUE_MS = 24 * 3600 * 1000
@@ -44,6 +45,7 @@ class Reporting:
         officers: OfficersKey,
     ) -> None:
         self._vault = vault
+        self._false_wakes = FalseWakeScores(store)
         self._blobs = blobs
         self._reads = reads
         self._lending = lending
@@ -58,6 +60,8 @@ class Reporting:
         return reference
 
     async def _delete(self, seat: Seat, why: ClipReport) -> str:
+        """Of a false wake the bare score is counted, once it is gone."""
+        score = await self._wake_score(seat) if why is ClipReport.FALSE_WAKE else None
         state, *blobs = await self._scripts.run(
             "delete_reported",
             [keys.account(seat.account), self._result(seat)],
@@ -68,7 +72,27 @@ class Reporting:
         for blob in blobs:
             with contextlib.suppress(BlobsUnavailable):  # condemned: the sweep tries again
                 await self._blobs.remove(text(blob))
+        if blobs:  # else an earlier run of the same report deleted it
+            await self._false_wakes.count(score)
         return ""
+
+    async def _wake_score(self, seat: Seat) -> float | None:
+        """None also where the record cannot be read: it is deleted all the same."""
+        grant = self._reads.open(seat.account)
+        try:
+            found = await self._scripts.run(
+                "open_reported",
+                [keys.account(seat.account), keys.read_grants(seat.account)],
+                [*self._lending.arguments(seat), grant.id, self._reads.grant_ms],
+            )
+            if not found:
+                return None
+            sealed = StoredValue.read(found[1]).sealed
+            return open_utterance(self._key(seat, found[0]), place_of(seat), sealed).wake_score
+        except Corrupted:
+            return None
+        finally:
+            grant.end_soon()
 
     async def _hand_on(self, seat: Seat, why: ClipReport) -> str:
         """Seals the clip to the officers and again under the account's key: it takes both to open

@@ -23,7 +23,9 @@ from training_loop.errors import EarmarkError
 from training_loop.queue.intake import key_purpose
 from training_loop.queue.record import Place, StoredValue, open_utterance, seal_review
 from training_loop.queue.review import Review
+from training_loop.review.agreement import heard_no_wake_word
 from training_loop.review.clip_record import open_clip, open_opinion, seal_opinion
+from training_loop.review.false_wakes import FalseWakeScores
 from training_loop.review.hidden_words import revealed
 from training_loop.review.settlement import AnsweredCheck, ReviewObserver, Settlement, Voice
 from training_loop.review.task import DeidentifiedClip, Opinion, Verdict
@@ -82,6 +84,7 @@ class Settling:
         observer: ReviewObserver,
     ) -> None:
         self._vault = vault
+        self._false_wakes = FalseWakeScores(store)
         self._reads = reads
         self._settle = settle
         self._observer = observer
@@ -152,7 +155,11 @@ class Settling:
         if verdict.opinion is not None:
             sealed = seal_review(ripe.key, ripe.place, _gold(verdict.opinion, ripe, who))
             truth = seal_opinion(ripe.key, ripe.place, _TRUTH, verdict.opinion)
-        return await self._carry_out(ripe, verdict.outcome.value, sealed, truth)
+        done = await self._carry_out(ripe, verdict.outcome.value, sealed, truth)
+        opinions = [voice.opinion for _, voice in reviewers + adjudicators]
+        if done and heard_no_wake_word(verdict, opinions):
+            await self._false_wakes.count(ripe.utterance.wake_score)
+        return done
 
     async def _judge(self, ripe: _Ripe) -> bool:
         """What was said of a hidden check changes nothing but what is known of who said it."""

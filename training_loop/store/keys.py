@@ -407,6 +407,12 @@ def published_figures() -> str:
     return f"{STAFF_SHARD}:fg"
 
 
+def false_wake_scores(month: str) -> str:
+    """Hash that expires: the score of a wake word to how often people found that nobody had said
+    it. No account, no clip, no day."""
+    return f"{STAFF_SHARD}:fs:{month}"
+
+
 def erasure_durations(shard: str) -> str:
     """Hash: how many erasures took how long, by the exponent of their length."""
     return f"{shard}:ef"
@@ -547,7 +553,7 @@ VAULT_HOLDERS = "vault:holders"
 
 NON_PERSONAL_KINDS = frozenset(
     {
-        *("b", "eb", "ef", "eo", "ep", "er", "f", "fg", "ks", "kv", "kx", "lr", "rp", "rx"),
+        *("b", "eb", "ef", "eo", "ep", "er", "f", "fg", "fs", "ks", "kv", "kx", "lr", "rp", "rx"),
         *("ts", "wa", "xi"),
     }
 )
