@@ -85,7 +85,9 @@ async def test_two_preparers_at_once_hold_the_rate_and_offer_nothing_twice(
     await everybody_says(preparing, "turn on the light", 10)
     two = [preparing.preparer(rate=0.5).once() for _ in range(2)]
     reports = await asyncio.gather(*two)
-    assert await preparing.offered() == sum(one.picked for one in reports) == 5
+    assert await preparing.offered() == sum(one.picked for one in reports) <= 5
+    await preparing.preparer(rate=0.5).once()  # the rate is a bound: what was left is made up for
+    assert await preparing.offered() == 5
 
 
 @pytest.mark.parametrize("change", [NO_PEOPLE, NO_LEARNING])

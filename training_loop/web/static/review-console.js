@@ -149,10 +149,6 @@ class ReviewConsole extends HTMLElement {
     this.text = this.form.elements.text;
     this.marks = new Marks(this.find("[data-marks]"), this.find("[data-new-mark]"), 20);
     this.marks.opener = this.find("[data-mark]");
-    this.selection = [0, 0];
-    this.on(document, "selectionchange", () => {
-      if (document.activeElement === this.text) this.selection = [this.text.selectionStart, this.text.selectionEnd];
-    });
     this.on(this.find("[data-mark]"), "click", () => this.mark());
     for (const pick of this.querySelectorAll("[data-pick]")) this.on(pick, "click", () => this.take(pick));
     this.on(document, "submit", (event) => { if (event.target.getAttribute("method") === "post") this.leaving(event.target); });
@@ -196,7 +192,7 @@ class ReviewConsole extends HTMLElement {
   }
 
   mark() {
-    const [from, to] = this.selection;
+    const { selectionStart: from, selectionEnd: to } = this.text;
     const chosen = Marks.selected(this.text, from, to);
     if (from === to || !chosen.words) {
       this.tell("Select words in the text first.");
@@ -239,7 +235,7 @@ class ReviewConsole extends HTMLElement {
     const focus = (one) => () => { one.focus(); if (one.select) one.select(); };
     const player = this.player && { " ": () => this.player.toggle(), s: () => this.player.slower(), b: () => this.back() };
     const form = {
-      t: () => { this.text.focus(); this.text.setSelectionRange(...this.selection); },
+      t: () => this.text.focus(),
       i: focus(this.form.elements.intent),
       m: () => this.mark(),
       q: what("request"), a: what("not_for_assistant"), w: what("no_wake"), u: what("unusable"),
