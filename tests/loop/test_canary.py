@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
-import random
 import re
-import secrets
 import socket
 import zipfile
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +27,8 @@ from tests.fixtures.server import (
     silence,
     spoken,
 )
+from tests.loop.canaries import Canaries, dump, files, memory, tone
+from tests.loop.canary_places import given_to_others, reviewed_by_people, sign_in_address
 from training_loop.loop import Loop, open_loop
 from training_loop.queue.review import Review
 from training_loop.settings import LoopSettings
@@ -36,81 +36,6 @@ from training_loop.store import keys
 from training_loop.training.dataset import GoldExample, ItemRef, Snapshot, write_training_file
 from training_loop.training.workspace import workspace
 from training_loop.v1 import privacy_pb2
-
-_LETTERS = "bdfgklmnprstvz"
-_PIECE = 4 << 20
-_OVERLAP = 1 << 10
-
-
-def _word() -> str:
-    """A word that nothing and nobody else says."""
-    return "".join(secrets.choice(_LETTERS) + secrets.choice("aeiou") for _ in range(7))
-
-
-def _tone(seconds: float) -> bytes:
-    """A faint sound whose samples nothing else has."""
-    chance = random.Random(secrets.token_bytes(8))
-    samples = (chance.randrange(-12, 13) for _ in range(int(seconds * 16_000)))
-    return b"".join(sample.to_bytes(2, "little", signed=True) for sample in samples)
-
-
-@dataclass(slots=True, kw_only=True)
-class Canaries:
-    """What must not be found, by what it is. Texts are looked for in three encodings."""
-
-    sought: dict[str, bytes] = field(default_factory=dict)
-
-    def word(self, where: str) -> str:
-        word = _word()
-        self.text(f"word of {where}", word)
-        return word
-
-    def text(self, name: str, text: str) -> None:
-        for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
-            self.sought[f"{name}, {encoding}"] = text.encode(encoding)
-
-    def sound(self, name: str, pcm: bytes) -> None:
-        """Any tenth of a second of it gives it away."""
-        for at in range(0, len(pcm) - 3200, 3200):
-            self.sought[f"sound of {name} at {at}"] = pcm[at : at + 64]
-
-    def found_in(self, pieces: Iterable[bytes]) -> set[str]:
-        return {name for piece in pieces for name, bytes_ in self.sought.items() if bytes_ in piece}
-
-
-def _files(*roots: Path) -> Iterable[bytes]:
-    """Every file's name and content."""
-    for root in roots:
-        for path in [root, *root.rglob("*")]:
-            yield str(path.relative_to(root)).encode()
-            if path.is_file() and not path.is_socket():
-                yield path.read_bytes()
-
-
-def _memory(process: int) -> Iterable[bytes]:
-    """What a process can write to, in pieces that overlap."""
-    for line in Path(f"/proc/{process}/maps").read_text().splitlines():
-        found = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
-        if found:
-            yield from _region(process, int(found[1], 16), int(found[2], 16))
-
-
-def _region(process: int, start: int, end: int) -> Iterable[bytes]:
-    with Path(f"/proc/{process}/mem").open("rb", buffering=0) as memory:
-        for at in range(start, end, _PIECE):
-            try:
-                memory.seek(at)
-                yield memory.read(min(_PIECE + _OVERLAP, end - at))
-            except (OSError, ValueError, OverflowError):  # gone meanwhile, or not for reading
-                return
-
-
-async def _dump(loop: Loop) -> list[bytes]:
-    """Every key of the store with its serialised value."""
-    found: list[bytes] = []
-    async for key in loop.store.scan_iter(count=1000):
-        found += [key, await loop.store.dump(key) or b""]
-    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +50,8 @@ class Watched:
         async with httpx.AsyncClient() as client:
             metrics = (await client.get(self.metrics_url)).content
         return {
-            "state directory": list(_files(self.server.state)),
-            "store": await _dump(self.loop),
+            "state directory": list(files(self.server.state)),
+            "store": await dump(self.loop),
             "server's log": [self.server.log.encode()],
             "metrics": [metrics],
         }
@@ -157,10 +82,10 @@ async def watched(tmp_path: Path, base_nlu_model: Path) -> AsyncIterator[Watched
 
 
 async def _speak(party: Party, canaries: Canaries) -> None:
-    tone = _tone(0.4)
-    canaries.sound("a spoken request", tone)
+    sound = tone(0.4)
+    canaries.sound("a spoken request", sound)
     words = spoken("set a timer for ten minutes")[9600:]
-    turn = await party.say(tone + words + silence(0.5))
+    turn = await party.say(sound + words + silence(0.5))
     assert turn.report.fate.queued, turn.report
     canaries.text("id of a spoken request", turn.report.utterance_id)
     await _type(party, canaries, "a typed request", "what is a {}")
@@ -175,10 +100,20 @@ async def _speak(party: Party, canaries: Canaries) -> None:
         await party.type(f"what is a {word}", **fields)
 
 
-async def _type(party: Party, canaries: Canaries, where: str, said: str) -> None:
+async def _type(party: Party, canaries: Canaries, where: str, said: str) -> str:
+    """Its id."""
     turn = await party.type(said.format(canaries.word(where)), text_only=True)
     assert turn.report.fate.queued, (where, turn.report)
     canaries.text(f"id of {where}", turn.report.utterance_id)
+    return str(turn.report.utterance_id)
+
+
+async def _speak_for_people(watched: Watched, party: Party, canaries: Canaries) -> None:
+    items = [
+        await _type(party, canaries, f"a request that people review, {number}", "what is a {}")
+        for number in range(3)
+    ]
+    await reviewed_by_people(watched.loop, items, canaries)
 
 
 async def _provoke_errors(party: Party, canaries: Canaries) -> None:
@@ -300,7 +235,11 @@ async def _secrets(watched: Watched, party: Party, canaries: Canaries) -> None:
         canaries.sought[f"stored {name.decode()}"] = stored[name]
 
 
-async def test_after_an_erasure_nothing_of_an_account_is_anywhere(watched: Watched) -> None:
+async def test_after_an_erasure_nothing_of_an_account_is_anywhere(
+    watched: Watched, tmp_path: Path
+) -> None:
+    """But for the ids in the manifest of a data set, which lead nowhere: it is signed, and says
+    what models learned from."""
     canaries = Canaries()
     async with grpc.aio.insecure_channel(watched.server.address) as channel:
         other, party = [await new_party(watched.server, channel) for _ in range(2)]
@@ -310,14 +249,17 @@ async def test_after_an_erasure_nothing_of_an_account_is_anywhere(watched: Watch
         await _speak(party, canaries)
         await _provoke_errors(party, canaries)
         await _look(party, canaries)
+        await sign_in_address(watched.loop, party.account, canaries)
+        await _speak_for_people(watched, party, canaries)
         await _review(watched, canaries)
         await _learn(watched, canaries)
+        data_set = await given_to_others(watched.loop, tmp_path / "given", canaries)
         await _secrets(watched, party, canaries)
 
         before = await watched.found(canaries)
         assert {"stored data_key", "account, utf-8"} <= before["store"], "the scan finds it"
         assert {"stored data_key", "account, utf-8"} <= before["state directory"]
-        assert "stored data_key" in canaries.found_in(_memory(watched.store_process()))
+        assert "stored data_key" in canaries.found_in(memory(watched.store_process()))
         spoken_words = {
             f"{where}: {what}"
             for where, found in before.items()
@@ -332,25 +274,26 @@ async def test_after_an_erasure_nothing_of_an_account_is_anywhere(watched: Watch
             privacy_pb2.DeleteAccountRequest(account=party.account), **party.as_holder
         )
         assert report.log_rewritten
-        assert await watched.found(canaries) == {}
+        ids = canaries.found_in(ref.item.encode() for ref in data_set.refs())
+        assert await watched.found(canaries) == {"state directory": ids}
         kept = await other.privacy.GetPrivacySettings(
             privacy_pb2.GetPrivacySettingsRequest(), **other.as_holder
         )
         assert kept.keep_history, "everybody else stays"
 
         await watched.loop.store.memory_purge()
-        in_memory = canaries.found_in(_memory(watched.store_process()))
+        in_memory = canaries.found_in(memory(watched.store_process()))
         assert not {what for what in in_memory if what.startswith(("word", "sound"))}
 
 
 async def test_a_canary_that_is_left_somewhere_is_found(watched: Watched) -> None:
     canaries = Canaries()
-    word, tone = canaries.word("a mistake"), _tone(0.4)
-    canaries.sound("a mistake", tone)
+    word, sound = canaries.word("a mistake"), tone(0.4)
+    canaries.sound("a mistake", sound)
     assert await watched.found(canaries) == {}
     left = watched.server.state / "blobs"
     left.mkdir(exist_ok=True)
-    (left / "left").write_bytes(tone)
+    (left / "left").write_bytes(sound)
     assert {
         name.partition(" at")[0] for name in (await watched.found(canaries))["state directory"]
     } == {"sound of a mistake"}

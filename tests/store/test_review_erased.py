@@ -100,9 +100,16 @@ async def test_nothing_of_a_clip_outlives_what_it_was_made_from(loop: Loop, by: 
 async def test_deleting_an_account_finds_no_trace_after_a_shift(own_loop: Loop) -> None:
     account = await consenting_account(own_loop)
     states = await every_state_of_review(own_loop, account)
+    container = await own_loop.store.hget(keys.account(account), "learning_container")
+    open_tasks = await own_loop.store.keys(keys.open_task("*"))
+    assert container
+    assert open_tasks
     report = await own_loop.rights.delete_account(account)
     assert report.log_rewritten
     assert await own_loop.store.keys(f"*{account}*") == []
+    assert await own_loop.store.keys(keys.open_task("*")) == [], "not even sealed"
+    left: Any = await own_loop.store.zrange(keys.blob_intents(keys.shard_of(account)), 0, -1)
+    assert not any(container in path for path in left)
     files = own_loop.settings.store_directory.rglob("*")
     on_disk = b"".join(path.read_bytes() for path in files if path.is_file())
     assert account.encode() not in on_disk

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from training_loop.errors import StoreUnavailable
 from training_loop.store import keys
+from training_loop.store.client import store_errors
 from training_loop.store.script_runner import Scripts, text
 
 _CLAIMED_MS = 5000
@@ -24,7 +25,14 @@ class OpenTasks:
     StoreUnavailable."""
 
     def __init__(self, store: Redis) -> None:
+        self._store = store
         self._scripts = Scripts(store)
+
+    async def held(self, staff: str) -> str:
+        """The task that the member has open; empty where there is none."""
+        with store_errors():
+            found = await self._store.get(keys.open_task(staff))
+        return _name(text(found or ""))
 
     async def claim(self, staff: str) -> tuple[str, str]:
         """A claim, or the name of the task that the member has. Of several callers at once, one
@@ -39,8 +47,8 @@ class OpenTasks:
             )
             if held in ("", claim):
                 return claim, ""
-            if held.startswith("name "):
-                return "", held.removeprefix("name ")
+            if name := _name(held):
+                return "", name
             if time.monotonic() > deadline:
                 raise StoreUnavailable("another request for a task does not end")
             await asyncio.sleep(_LOOK_EVERY_S)
@@ -64,9 +72,14 @@ class OpenTasks:
                 [f"name {name}", _REMEMBERED_MS],
             )
         )
-        return held.removeprefix("name ") if held.startswith("name ") else ""
+        return _name(held)
 
     async def drop(self, staff: str, *, claim: str = "", name: str = "") -> None:
         """Forgets this claim or this name, and nothing else."""
         held = claim or f"name {name}"
         await self._scripts.run("drop_open_task", [keys.open_task(staff)], [held])
+
+
+def _name(held: str) -> str:
+    """Empty for a claim, or nothing."""
+    return held.removeprefix("name ") if held.startswith("name ") else ""

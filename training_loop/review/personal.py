@@ -13,6 +13,8 @@ from training_loop.consent.policy import Purpose
 from training_loop.queue.intake import key_purpose
 from training_loop.queue.record import Place, StoredValue
 from training_loop.review.clip_record import open_clip
+from training_loop.review.open_tasks import OpenTasks
+from training_loop.review.task_name import TaskNames
 from training_loop.store import keys
 from training_loop.store.client import store_errors
 from training_loop.store.script_runner import text
@@ -31,6 +33,8 @@ class ReviewStore:
     def __init__(self, store: Redis, vault: Vault) -> None:
         self._store = store
         self._vault = vault
+        self._names = TaskNames(vault)
+        self._open_tasks = OpenTasks(store)
 
     async def export(self, account: str) -> Mapping[str, object]:
         """The clips as people see them, and how many were handed to the safety officers: these are
@@ -48,8 +52,17 @@ class ReviewStore:
         return {"clips": clips, "handed_to_safety_officers": int(cases)}
 
     async def erase(self, account: str) -> int:
-        """Closing the account unlinked all of it; the shard's lists name it no more."""
-        return 0
+        """Closing the account unlinked all else, and the shard's lists name it no more: what is
+        left are the sealed names of its tasks that members of staff have open."""
+        removed = 0
+        with store_errors():
+            async for key in self._store.scan_iter(match=keys.open_task("*"), count=1000):
+                staff = text(key).split(":", 2)[2]
+                name = await self._open_tasks.held(staff)
+                if name and self._names.account_of(staff, name) == account:
+                    await self._open_tasks.drop(staff, name=name)
+                    removed += 1
+        return removed
 
     async def _clips(
         self, account: str, review: int, epoch: int, key: bytes

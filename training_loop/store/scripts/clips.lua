@@ -153,6 +153,16 @@ function clips.also_condemned(container, blobs)
   end
 end
 
+-- What was condemned in a container that is itself condemned goes with it, and is named no more.
+-- What was announced and never referenced stays: it may be written yet.
+function clips.go_with(container)
+  for _, path in ipairs(redis.call('ZRANGEBYSCORE', key('b'), 0, 0)) do
+    if path ~= container .. '/' and string.sub(path, 1, #container + 1) == container .. '/' then
+      redis.call('ZREM', key('b'), path)
+    end
+  end
+end
+
 -- Takes everything of an account out of review; its blobs, unless they go with their container.
 function clips.drop_all(account, review)
   if review == '' then return end

@@ -23,6 +23,9 @@ close(1, 'history', history, 'h', 'hx')
 close(2, 'learning', learning, 'i', 'ix', 'v')
 if review ~= '' then redis.call('UNLINK', key('r', account, review), key('t', account, review)) end
 clips.drop_all(account, review)
+for _, container in ipairs(containers) do
+  if container ~= '' then clips.go_with(container) end
+end
 drop_quarantine(account, now_ms())
 redis.call('ZREM', key('q'), account)
 redis.call('ZREM', key('ql'), account)
