@@ -40,7 +40,7 @@ _VARIABLES = {
 _STYLE: Mapping[Any, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
-    "font.size": 8.0,
+    "font.size": 8.5,
     "text.color": INK,
     "axes.labelcolor": MUTED,
     "axes.edgecolor": LINE,
@@ -75,7 +75,7 @@ class Picture:
     """What is to be seen, in a sentence, for those who do not see it."""
     draw: Callable[[Figure], None]
     height_in: float
-    width_in: float = 3.9
+    width_in: float = 3.4
 
     def svg(self) -> Markup:
         """To stand in a page: nothing is loaded, every colour is a variable of the page.

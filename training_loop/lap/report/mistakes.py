@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from training_loop.training.confusion import UNSURE, ConfusionMatrix
 
-MOST_INTENTS = 14
+MOST_INTENTS = 12
 """More do not fit a picture that can be read on a phone."""
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST_INTENTS = 30
 """More rows do not fit a picture: those that changed least are in the table alone."""
-_ROW_IN = 0.19
+_ROW_IN = 0.185
 _FRAME_IN = 0.62
 _ROOM = 1.08
 
@@ -38,6 +38,9 @@ def by_intent(name: str, measured: Sequence[Measured]) -> Picture:
         least = min(ranked, key=lambda one: abs(one.after - one.before))
         ranked = tuple(one for one in ranked if one is not least)
 
+    gained = sum(one.after > one.before for one in ranked)
+    lost = sum(one.after < one.before for one in ranked)
+
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         rows = np.arange(len(ranked))[::-1]
@@ -50,10 +53,8 @@ def by_intent(name: str, measured: Sequence[Measured]) -> Picture:
         lowest = min((min(one.before, one.after) for one in ranked), default=0.0)
         _percent_axis(axes, max(0.0, np.floor(10 * lowest - 0.3) / 10), 1.0)
         axes.set_ylim(-0.7, len(ranked) - 0.3)
-        _legend(axes)
+        _legend(figure, worse=lost > 0)
 
-    gained = sum(one.after > one.before for one in ranked)
-    lost = sum(one.after < one.before for one in ranked)
     return Picture(
         name=name,
         alternative=(
@@ -96,7 +97,7 @@ def by_group(name: str, levels: Sequence[Level]) -> Picture:
         else:
             _percent_axis(axes, np.floor(20 * min(of.low for of in bounds)) / 20, 1.0)
         axes.set_ylim(-0.6, len(levels) - 0.4)
-        _legend(axes)
+        _legend(figure)
 
     whole = levels[0]
     return Picture(
@@ -199,7 +200,7 @@ def learning_curve(name: str, curve: Sequence[CurvePoint]) -> Picture:
             f" {percent(exact[0])} to {percent(exact[-1])}. The figures are in the table."
         ),
         draw=draw,
-        height_in=2.5,
+        height_in=2.3,
     )
 
 
@@ -214,13 +215,15 @@ def _percent_axis(axes: Axes, low: float, high: float) -> None:
     axes.spines["left"].set_visible(False)
 
 
-def _legend(axes: Axes) -> None:
+def _legend(figure: Figure, *, worse: bool = False) -> None:
     from matplotlib.lines import Line2D
 
+    colours = [(BEFORE, PAPER, "in service before"), (AFTER, AFTER, "new model")]
+    if worse:
+        colours.append((WORSE, WORSE, "and worse"))
     handles = [
         Line2D(
-            [],
-            [],
+            *([], []),
             marker="o",
             linestyle="none",
             markersize=5,
@@ -228,17 +231,14 @@ def _legend(axes: Axes) -> None:
             label=label,
             markerfacecolor=face,
         )
-        for colour, face, label in (
-            (BEFORE, PAPER, "in service before"),
-            (AFTER, AFTER, "new model"),
-        )
+        for colour, face, label in colours
     ]
-    axes.legend(
+    figure.legend(
         handles=handles,
-        loc="lower left",
-        bbox_to_anchor=(-0.02, 1.0),
-        ncols=2,
+        loc="outside upper left",
+        ncols=len(handles),
         fontsize=7.5,
         borderaxespad=0.2,
-        handletextpad=0.2,
+        handletextpad=0.1,
+        columnspacing=1.0,
     )

@@ -22,6 +22,7 @@ from training_loop.training.gate import Measured
 from training_loop.training.slices import SliceKind
 
 _WORST = 10
+_PRECISE_MS = 100.0
 _NO_SCORE = Score(precision=0.0, recall=0.0, f1=0.0, support=0)
 
 
@@ -229,10 +230,10 @@ def _budgets(model: ModelOutcome) -> Iterator[Budget]:
     if rules and rules.slower_by is not None:
         allowed.append(rules.slower_by * before)
     yield Budget(
-        name="time of 95 % of requests",
-        before=f"{before:.1f} ms",
-        after=f"{verdict.latency_p95_ms:.1f} ms",
-        allowed=f"{min(allowed):.1f} ms" if allowed else "not told",
+        name="time, 95% of requests",
+        before=_ms(before),
+        after=_ms(verdict.latency_p95_ms),
+        allowed=_ms(min(allowed)) if allowed else "not told",
         kept=all(verdict.latency_p95_ms <= one for one in allowed),
     )
     yield Budget(
@@ -242,3 +243,7 @@ def _budgets(model: ModelOutcome) -> Iterator[Budget]:
         allowed=size(rules.size_bytes) if rules else "not told",
         kept=rules is None or verdict.size_bytes <= rules.size_bytes,
     )
+
+
+def _ms(took: float) -> str:
+    return f"{took:.1f} ms" if took < _PRECISE_MS else f"{took:.0f} ms"

@@ -11,6 +11,7 @@ from training_loop.lap.outcome import LapOutcome, ModelOutcome, Result
 from training_loop.lap.report.formats import counted, percent
 from training_loop.registry.course import Ending
 from training_loop.registry.live_signals import Signal
+from training_loop.training.slices import SliceKind
 from training_loop.training.trainer import ModelKind
 
 KINDS: Mapping[ModelKind, str] = MappingProxyType(
@@ -34,7 +35,7 @@ FIGURES: Mapping[str, str] = MappingProxyType(
     {
         "intent_accuracy": "Intents right",
         "entity_f1": "Entity F1",
-        "whole_command": "Whole commands right",
+        "whole_command": "Commands right",
         "word_error_rate": "Words wrong",
     }
 )
@@ -54,6 +55,7 @@ ENDINGS: Mapping[Ending, str] = MappingProxyType(
         Ending.DIED: "A server lost it.",
         Ending.CONSENT_ENDED: "Something it learned from was withdrawn.",
         Ending.SERVING_CHANGED: "The model it was compared with no longer serves.",
+        Ending.TOO_FEW: "Too few requests came to judge it.",
     }
 )
 SPLITS: Mapping[str, str] = MappingProxyType(
@@ -148,19 +150,32 @@ def _failed(model: ModelOutcome) -> str:
 
 
 def comparison(model: ModelOutcome) -> str:
-    """Its most telling figure before and after; empty where nothing was compared."""
+    """Its most telling figure before and after, and whether that may be chance; empty where nothing
+    was compared."""
     figures = model.figures
     tried = len(model.after)
     if "word_error_rate" in figures:
         before, after = map(percent, figures["word_error_rate"])
-        return (
-            f"Of the words in {counted(tried, 'held-out clip')} {after} are wrong, {before} before."
-        )
+        clips = counted(tried, "held-out clip")
+        return f"Of the words in {clips} {after} are wrong, {before} before{_sureness(model)}."
     if "intent_accuracy" in figures:
         before, after = map(percent, figures["intent_accuracy"])
         done = "It acts rightly on" if model.kind is ModelKind.THRESHOLDS else "It understands"
-        return f"{done} {after} of {counted(tried, 'held-out request')}, {before} before."
+        requests = counted(tried, "held-out request")
+        return f"{done} {after} of {requests}, {before} before{_sureness(model)}."
     return ""
+
+
+def _sureness(model: ModelOutcome) -> str:
+    measured = model.verdict.measured if model.verdict else ()
+    whole = next((one for one in measured if one.part.kind is SliceKind.OVERALL), None)
+    if whole is None or whole.before == whole.after:
+        return ""
+    surely = whole.low > 0 or whole.high < 0
+    better = whole.after > whole.before
+    if surely:
+        return ": surely better" if better else ": surely worse"
+    return f": {'better' if better else 'worse'}, which may be chance"
 
 
 def reasons_of(model: ModelOutcome) -> tuple[str, ...]:
