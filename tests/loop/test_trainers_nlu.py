@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,12 @@ from training_loop.training.errors import (
 )
 from training_loop.training.nlu_trainer import HEARD, nothing
 from training_loop.training.project import NluProject
-from training_loop.training.thresholds import Thresholds
-from training_loop.training.thresholds_trainer import NluInService, ThresholdsTrainer
+from training_loop.training.thresholds import NluThresholds, Thresholds
+from training_loop.training.thresholds_trainer import (
+    NluInService,
+    ThresholdsTrainer,
+    WakeOutcome,
+)
 from training_loop.training.trainer import TrainingProgress
 
 
@@ -143,15 +148,25 @@ async def test_thresholds_are_chosen_for_the_model_in_service(
         for number in range(60)
     ]
     model = NluInService(archive=lap_model, fingerprint=sha256_of(lap_model))
-    trainer = ThresholdsTrainer(nlu=small_trainer(lap_project), model=model)
+    woken = [replace(item, wake_score=0.95) for item in items[:40]]
+    trainer = ThresholdsTrainer(
+        nlu=small_trainer(lap_project),
+        model=model,
+        wake=[WakeOutcome(score=0.75, said=False)] * 20,
+    )
     with pytest.raises(NothingToLearn):
         await trainer.prepare(nothing(), tmp_path, seed=1)
-    prepared = await trainer.prepare(each(items), tmp_path, seed=1)
+    prepared = await trainer.prepare(each([*woken, *items[40:]]), tmp_path, seed=1)
     package = await trainer.train(prepared)
     chosen = Thresholds.read(package)
     assert chosen.nlu_model == model.fingerprint
-    assert chosen.outcomes == {"nlu": 60, "endpoint": 0, "wake": 0}
+    assert chosen.outcomes == {"nlu": 60, "endpoint": 0, "wake": 60}
+    assert 0.75 < chosen.wake_accept_from <= 0.95
     assert chosen.trailing_silence_ms == 700
     results = await trainer.evaluate(package, each(items[:1]), workspace=tmp_path)
     assert results[-1].right
     assert results[-1].confidence > 0.9
+    foreign = tmp_path / "foreign.json"
+    replace(chosen, nlu_model="", nlu=NluThresholds(offset=-30.0)).write(foreign)
+    results = await trainer.evaluate(foreign, each(items[:1]), workspace=tmp_path)
+    assert results[-1].given, "what is for another model leaves this one alone"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -70,6 +71,17 @@ class House:
     async def roll_back(self) -> Release:
         return await roll_back(self.registry, self.registry.consented, kind=KIND)
 
+    async def command(self, *words: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "training_loop.cli", *words),
+            *("--state", str(self.loop.settings.state)),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        told, _ = await process.communicate()
+        assert process.returncode == 0, told.decode()
+        return told.decode()
+
     async def understands(self) -> bool:
         turn = await self.party.type(ASKED, text_only=True)
         return str(turn.one("interpretation").intent) == "ask_time"
@@ -126,10 +138,15 @@ async def test_a_released_package_decides_the_next_request_and_a_roll_back_undoe
 ) -> None:
     base = await house.registry.serving(KIND)
     assert await house.understands()
-    released = await house.release(await house.chosen(nlu=UNSURE_OF_ALL))
-    assert len(released.servers) == 1, "the server said that it arrived"
+    package = house.work / "thresholds.json"
+    (await house.chosen(nlu=UNSURE_OF_ALL)).write(package)
+    model = await house.candidate(package)
+    told = await house.command("models", "release", model)
+    assert f"In service: {model}" in told
+    assert "on 1 server." in told, "the server said that it arrived"
     assert not await house.understands()
-    assert (await house.roll_back()).model.model == base.model
+    told = await house.command("rollback", "thresholds")
+    assert f"In service again: {base.model}" in told
     assert await house.understands()
     with pytest.raises(NothingToRollBackTo):
         await house.roll_back()
