@@ -193,7 +193,12 @@ async def test_a_sound_candidate_is_shadow_and_canary_on_every_server_and_then_s
         assert state.agreed == 114
         trying.now_s = 5.0
         await until(lambda: all(server.trial(Stage.CANARY) for server in servers))
-        assert (await trying.registry.pointer.staged()) == {Stage.CANARY: candidate}
+        async with asyncio.timeout(20):  # its servers may know it first
+            while await trying.registry.pointer.staged() != {Stage.CANARY: candidate}:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        for server in servers:
+            counted(server, Stage.CANARY, canary__turns=60)
+        await reached(trying, lambda state: state.tally(CANARY).turns == 120)
         trying.now_s = 10.0
         assert (await leading).phase is Phase.SERVING
         await until(lambda: all(server.loaded[0].closed.is_set() for server in servers))
@@ -204,6 +209,23 @@ async def test_a_sound_candidate_is_shadow_and_canary_on_every_server_and_then_s
         ("model_stage", "stage=canary"),
         ("model_stage", "stage=serving"),
     ]
+
+
+async def test_a_canary_that_nobody_asks_ends_and_stays_a_candidate(
+    trying: Trying, candidate: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await trying.registry.serving()
+    async with serving(trying, monkeypatch, count=1) as (server,):
+        leading = trying.lead(candidate, TrialPlan(shadow_for_s=0, canary_for_s=5, longest=2))
+        await until(lambda: server.trial(Stage.CANARY))
+        trying.now_s = 10.0
+        course = await leading
+        assert course.ending is Ending.TOO_FEW
+        await until(lambda: server.loaded[0].closed.is_set())
+    assert (await trying.registry.serving()).model == before.model
+    assert (await trying.entries(candidate))[-1][1] == "stage=ended,ending=too_few"
+    await trying.registry.promote(candidate, {ONE})
+    assert (await trying.registry.serving()).model == candidate
 
 
 async def test_a_canary_that_fares_worse_is_out_on_every_server_with_the_reason(

@@ -27,7 +27,7 @@ MOMENTS = st.builds(
 
 
 def at(now_s: float) -> Seen:
-    return Seen(now_s=now_s, compared=100, agreed=95)
+    return Seen(now_s=now_s, compared=100, agreed=95, candidate=Tally(turns=100))
 
 
 def phases(*seen: Seen, plan: TrialPlan = PLAN) -> list[Phase]:
@@ -48,6 +48,37 @@ def test_a_stage_of_no_time_is_left_out() -> None:
     at_once = TrialPlan(shadow_for_s=0, canary_for_s=0)
     assert phases(at(0), plan=at_once) == [Phase.SERVING]
     assert phases(at(0), at(5), plan=replace(PLAN, shadow_for_s=0)) == [Phase.CANARY] * 2
+
+
+@pytest.mark.parametrize(
+    ("phase", "few", "enough"),
+    [
+        (Phase.SHADOW, Seen(now_s=0, compared=49, agreed=49), Phase.CANARY),
+        (Phase.CANARY, Seen(now_s=0, candidate=Tally(turns=99)), Phase.SERVING),
+    ],
+)
+def test_a_stage_that_saw_too_little_goes_on_and_ends_undecided(
+    phase: Phase, few: Seen, enough: Phase
+) -> None:
+    plan = TrialPlan(shadow_for_s=60, canary_for_s=60, canary_share=0.1, longest=3)
+    stage = Course(phase=phase, since_s=10)
+    assert advance(stage, plan, replace(few, now_s=70)) == stage
+    assert advance(stage, plan, replace(few, now_s=189)) == stage
+    assert advance(stage, plan, at(69)) == stage
+    assert advance(stage, plan, at(150)).phase is enough
+    ended = advance(stage, plan, replace(few, now_s=190))
+    assert ended.ending is Ending.TOO_FEW
+    came, wanted = (49, 50) if phase is Phase.SHADOW else (99, 100)
+    assert ended.reasons == (
+        f"As a {phase.value} it had {came} requests in 3 minutes: too few to judge it, {wanted} "
+        "are wanted. It stays a candidate.",
+    )
+
+
+def test_a_plan_may_want_no_requests_at_all() -> None:
+    plan = replace(PLAN, least_compared=0, least_turns=0)
+    nothing = [Seen(now_s=now_s) for now_s in (0, 10, 30)]
+    assert phases(*nothing, plan=plan) == [Phase.SHADOW, Phase.CANARY, Phase.SERVING]
 
 
 @pytest.mark.parametrize(
@@ -106,3 +137,7 @@ def test_no_course_goes_back_or_past_a_stage_and_what_is_over_stays(moments: lis
 def test_a_plan_that_cannot_be_followed_is_refused() -> None:
     with pytest.raises(ValueError, match="TrialPlan needs"):
         TrialPlan(canary_share=1.5)
+    with pytest.raises(ValueError, match="TrialPlan needs"):
+        TrialPlan(least_turns=-1)
+    with pytest.raises(ValueError, match="TrialPlan needs"):
+        TrialPlan(longest=0.5)

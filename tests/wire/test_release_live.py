@@ -217,7 +217,8 @@ async def test_the_commands_try_and_release_a_language_model_and_put_it_back(
     before = await site.registry.serving(kind)
     model = await site.candidate(_with_marker(tmp_path / "model", "by a command"), kind)
     stages = ("--shadow-for", "1s", "--canary-for", "1s", "--canary-share", "0.5")
-    told = await _command(site, "models", "release", model[:10], *stages)
+    alone = ("--least-turns", "0")  # nobody speaks meanwhile
+    told = await _command(site, "models", "release", model[:10], *stages, *alone)
     assert "As a shadow" in told
     assert "As a canary" in told
     assert f"In service: {model}" in told

@@ -13,7 +13,13 @@ from rich.table import Table
 from training_loop.commands.models import arrived
 from training_loop.commands.session import NOT_RELEASED, StateOption, out, with_loop
 from training_loop.loop import Loop
-from training_loop.registry.course import Course, Phase, TrialPlan
+from training_loop.registry.course import (
+    ENOUGH_COMPARED,
+    ENOUGH_TURNS,
+    Course,
+    Phase,
+    TrialPlan,
+)
 from training_loop.registry.kinds import kind_of
 from training_loop.registry.live_signals import LiveRules, Signal
 from training_loop.registry.release import Release, roll_back
@@ -45,6 +51,9 @@ def release_model(
     shadow_for: Annotated[str, typer.Option(help="How long as a shadow; 0s leaves it out.")] = "1h",
     canary_share: Annotated[float, typer.Option(min=0, max=1, help="Share of sessions.")] = 0.05,
     canary_for: Annotated[str, typer.Option(help="How long as a canary; 0s leaves it out.")] = "1h",
+    least_turns: Annotated[
+        int, typer.Option(min=0, help="Requests that a stage needs; 0 for none.")
+    ] = ENOUGH_TURNS,
     margin: Annotated[float, typer.Option(min=0, max=0.99, help="What counts as no worse.")] = 0.02,
     state: StateOption = None,
 ) -> None:
@@ -55,12 +64,17 @@ def release_model(
     something it learned from is withdrawn, it is out, and the model in service goes on. Ending this
     command ends the trial.
 
+    A stage in which too few requests came goes on, ten times as long at most. Then the trial ends,
+    undecided: a longer stage or a larger share may see more.
+
     Thresholds cannot be tried beside others: they were judged on the hold-out, and serve at once.
     """
     plan = TrialPlan(
         shadow_for_s=seconds(shadow_for),
         canary_for_s=seconds(canary_for),
         canary_share=canary_share,
+        least_compared=min(least_turns, ENOUGH_COMPARED),
+        least_turns=least_turns,
         rules=LiveRules(margin=margin),
     )
 

@@ -8,6 +8,8 @@ from enum import Enum
 from training_loop.registry.live_signals import LiveRules, Regression, Tally, regressions
 
 ENOUGH_COMPARED = 50
+ENOUGH_TURNS = 100
+LONGEST = 10.0
 
 
 class Phase(Enum):
@@ -29,11 +31,17 @@ class Ending(Enum):
     CONSENT_ENDED = "consent_ended"
     SERVING_CHANGED = "serving_changed"
     """The model it was compared with no longer serves: it stays a candidate."""
+    TOO_FEW = "too_few"
+    """Too few requests came to judge it: it stays a candidate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialPlan:
-    """How a candidate is tried. A stage of 0 seconds is left out."""
+    """How a candidate is tried. A stage of 0 seconds is left out.
+
+    At the end of its time a stage that has seen too little goes on until it has seen enough, for
+    `longest` times the planned time in all. Then the trial ends, undecided.
+    """
 
     shadow_for_s: float = 3600.0
     canary_for_s: float = 3600.0
@@ -43,6 +51,11 @@ class TrialPlan:
     """Of the turns that a shadow may see, 0 to 1."""
     least_agreement: float = 0.6
     """A shadow that agrees less with the model in service does not become a canary."""
+    least_compared: int = ENOUGH_COMPARED
+    """Requests that a shadow must have been compared in, words for a language model."""
+    least_turns: int = ENOUGH_TURNS
+    """Turns that a canary must have answered."""
+    longest: float = LONGEST
     rules: LiveRules = field(default_factory=LiveRules)
 
     def __post_init__(self) -> None:
@@ -51,6 +64,8 @@ class TrialPlan:
             0 <= one <= 1 for one in shares
         ):
             raise ValueError("TrialPlan needs times of at least 0 and shares from 0 to 1.")
+        if min(self.least_compared, self.least_turns) < 0 or self.longest < 1:
+            raise ValueError("TrialPlan needs counts of at least 0 and longest of at least 1.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +108,23 @@ def advance(course: Course, plan: TrialPlan, seen: Seen) -> Course:
         return ended
     if course.phase is Phase.CANDIDATE:
         return _enter(Phase.SHADOW, course, plan, seen)
-    lasts_s = plan.shadow_for_s if course.phase is Phase.SHADOW else plan.canary_for_s
-    if seen.now_s - course.since_s < lasts_s:
+    shadow = course.phase is Phase.SHADOW
+    lasts_s = plan.shadow_for_s if shadow else plan.canary_for_s
+    lasted_s = seen.now_s - course.since_s
+    if lasted_s < lasts_s:
         return course
-    following = Phase.CANARY if course.phase is Phase.SHADOW else Phase.SERVING
-    return _enter(following, course, plan, seen)
+    came, wanted = (
+        (seen.compared, plan.least_compared) if shadow else (seen.candidate.turns, plan.least_turns)
+    )
+    if came >= wanted:
+        return _enter(Phase.CANARY if shadow else Phase.SERVING, course, plan, seen)
+    if lasted_s < plan.longest * lasts_s:
+        return course
+    told = (
+        f"As a {course.phase.value} it had {came} requests in {_in_words(lasted_s)}: too few to "
+        f"judge it, {wanted} are wanted. It stays a candidate."
+    )
+    return _end(course, seen, Ending.TOO_FEW, told)
 
 
 def _enter(phase: Phase, course: Course, plan: TrialPlan, seen: Seen) -> Course:
@@ -135,3 +162,9 @@ def _ended(course: Course, plan: TrialPlan, seen: Seen) -> Course | None:
 
 def _end(course: Course, seen: Seen, ending: Ending, *reasons: str) -> Course:
     return replace(course, phase=Phase.ENDED, since_s=seen.now_s, ending=ending, reasons=reasons)
+
+
+def _in_words(lasted_s: float) -> str:
+    if lasted_s < 120:
+        return f"{lasted_s:.0f} seconds"
+    return f"{lasted_s / 60:.0f} minutes" if lasted_s < 7200 else f"{lasted_s / 3600:.0f} hours"

@@ -65,8 +65,9 @@ class GradualReleases:
         *,
         progress: TrialProgress = lambda _course, _state: None,
     ) -> Tried:
-        """Shadow, canary, service: each for as long as `plan` says, and out as soon as it is
-        clearly worse, is lost by a server, or something it learned from is withdrawn.
+        """Shadow, canary, service: each for as long as `plan` says, longer where too few requests
+        come, and out as soon as it is clearly worse, is lost by a server, or something it learned
+        from is withdrawn.
 
         A candidate that was taken out is refused for good, with the reason and an audit entry;
         the model in service goes on throughout. Raises what `release` raises, ModelRefused for a
