@@ -21,6 +21,8 @@ from training_loop.training.errors import OverLimit, TrainerKilled, TrainingFail
 
 MAX_LINE = 1 << 20
 STOP_WITHIN_S = 5.0
+_KILLED_WITHIN_S = 2.0
+_LOOK_EVERY_S = 0.005
 
 _LAUNCH = Path(__file__).with_name("launch.py")
 _MEBIBYTE = 1 << 20
@@ -39,13 +41,39 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LimitedCommand:
-    """A command, its environment and its limits; `workspace` is where it runs and writes."""
+class Program:
+    """Something installed, wherever it is installed."""
 
+    name: str
+    """"python" (the one that runs this), "rasa", or "rasa-python"."""
     words: tuple[str, ...]
+    """What starts it on this machine."""
+
+
+OWN_PYTHON = Program(name="python", words=(sys.executable, "-P", "-s"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitedCommand:
+    """A program with what it is told, and everything of this machine that it touches.
+
+    An argument, a value of the environment or a string of the JSON on its standard input that names
+    a path names one in `workspace`, `reads` or `adds_to`, and nothing else.
+    """
+
+    program: Program
+    arguments: tuple[str, ...]
     workspace: Path
+    """Where it runs and writes."""
     environment: Mapping[str, str]
+    """On top of what children of this process inherit."""
+    reads: tuple[Path, ...] = ()
+    """Files and directories outside of the workspace."""
+    adds_to: tuple[Path, ...] = ()
+    """Directories outside of the workspace that it writes into as well."""
     limits: Limits = Limits()
+    stops_within_s: float | None = None
+    """What it may take to end when it is asked to; `STOP_WITHIN_S` without."""
 
 
 async def run_limited(
@@ -67,7 +95,7 @@ async def run_limited(
     except TimeoutError as fault:
         raise OverLimit(f"The trainer took longer than {command.limits.within_s:.0f} s.") from fault
     finally:
-        await _end_group(child)
+        await _end_group(child, command.stops_within_s or STOP_WITHIN_S)
     if code == -signal.SIGXCPU:
         raise OverLimit(f"The trainer used more than {command.limits.cpu_s} s of processor time.")
     if code < 0:
@@ -80,7 +108,6 @@ def private_environment(workspace: Path, seed: int) -> dict[str, str]:
     temporary = workspace / "tmp"
     temporary.mkdir(mode=0o700, exist_ok=True)
     return {
-        **environment_of_children(),
         "TMPDIR": str(temporary),
         "PYTHONHASHSEED": str(seed),
         "PYTHONUNBUFFERED": "1",
@@ -92,12 +119,15 @@ def private_environment(workspace: Path, seed: int) -> dict[str, str]:
 
 async def _start(command: LimitedCommand) -> asyncio.subprocess.Process:
     limits = json.dumps(asdict(command.limits))
-    words = (sys.executable, "-I", "-S", str(_LAUNCH), limits, str(os.getpid()), *command.words)
+    words = (
+        *(sys.executable, "-I", "-S", str(_LAUNCH), limits, str(os.getpid())),
+        *(*command.program.words, *command.arguments),
+    )
     try:
         return await asyncio.create_subprocess_exec(
             *words,
             cwd=command.workspace,
-            env=dict(command.environment),
+            env={**environment_of_children(), **command.environment},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -128,15 +158,20 @@ async def _read(child: asyncio.subprocess.Process, on_line: Callable[[str], None
         on_line(line.decode(errors="replace"))
 
 
-async def _end_group(child: asyncio.subprocess.Process) -> None:
+async def _end_group(child: asyncio.subprocess.Process, within_s: float) -> None:
     """Ends the whole group, politely first. What outlived its leader is killed."""
     if child.returncode is None:
         _signal_group(child, signal.SIGTERM)
         with suppress(TimeoutError):
-            async with asyncio.timeout(STOP_WITHIN_S):
+            async with asyncio.timeout(within_s):
                 await child.wait()
     _signal_group(child, signal.SIGKILL)
     await child.wait()
+    with suppress(TimeoutError, ProcessLookupError):  # its children end a moment later
+        async with asyncio.timeout(_KILLED_WITHIN_S):
+            while True:
+                os.killpg(child.pid, 0)
+                await asyncio.sleep(_LOOK_EVERY_S)
 
 
 def _signal_group(child: asyncio.subprocess.Process, number: signal.Signals) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from training_loop.datasets.gold import GoldItem, Group
 from training_loop.training.disk import full_disk_explained
+from training_loop.training.engine import LOCAL_ENGINE, Engine
 from training_loop.training.errors import TrainingFailed
 from training_loop.training.example_result import ExampleResult
 from training_loop.training.limited_process import Limits
@@ -39,10 +40,16 @@ class NluTrainer:
     kind = ModelKind.NLU
 
     def __init__(
-        self, *, project: NluProject, rasa: RasaCommand, limits: Limits | None = None
+        self,
+        *,
+        project: NluProject,
+        rasa: RasaCommand,
+        limits: Limits | None = None,
+        engine: Engine = LOCAL_ENGINE,
     ) -> None:
         self.project = project
         self._rasa = rasa
+        self._engine = engine
         self._limits = limits or Limits()
 
     async def prepare(
@@ -78,6 +85,8 @@ class NluTrainer:
             timeout_s=TRAIN_WITHIN_S,
             limits=self._limits,
             progress=lambda name: progress(TrainingProgress(stage="training", detail=name)),
+            reads=(self.project.domain,),
+            engine=self._engine,
         )
         if not archive.exists():
             raise RasaFailed("Rasa ended well and left no model.")
@@ -117,6 +126,7 @@ class NluTrainer:
             progress=lambda number: progress(
                 TrainingProgress(stage="evaluating", done=number / len(held_out))
             ),
+            engine=self._engine,
         )
         try:
             return await asyncio.to_thread(read_results, held_out, parsed)

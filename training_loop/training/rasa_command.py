@@ -16,12 +16,13 @@ from pathlib import Path
 import platformdirs
 
 from training_loop.errors import TrainingLoopError
+from training_loop.training.engine import LOCAL_ENGINE, Engine
 from training_loop.training.errors import TrainingFailed
 from training_loop.training.limited_process import (
     LimitedCommand,
     Limits,
+    Program,
     private_environment,
-    run_limited,
 )
 from training_loop.training.trainer_process import failure_of
 
@@ -53,6 +54,17 @@ class RasaCommand:
 
     words: tuple[str, ...]
 
+    @property
+    def program(self) -> Program:
+        """Its command line."""
+        return Program(name="rasa", words=self.words)
+
+    @property
+    def python(self) -> Program:
+        """The interpreter of our own environment of Rasa."""
+        python = str(Path(self.words[0]).with_name("python"))
+        return Program(name="rasa-python", words=(python, "-I", "-W", "ignore"))
+
     @staticmethod
     def locate(environment: Mapping[str, str] | None = None) -> RasaCommand:
         """The configured command, else the one that set-up installs. Raises RasaMissing."""
@@ -75,15 +87,24 @@ class RasaCommand:
         timeout_s: float,
         limits: Limits | None = None,
         progress: Progress = lambda _: None,
+        reads: tuple[Path, ...] = (),
+        engine: Engine = LOCAL_ENGINE,
     ) -> None:
         """Runs to the end inside `workspace`, in a process group of its own, under limits.
 
-        Raises RasaMissing when it cannot start, DiskFull, OverLimit, TrainerKilled, and RasaFailed
-        for everything else. When cancelled, the whole group has ended before this returns.
+        `reads` are the paths outside of it that the arguments name. Raises RasaMissing when it
+        cannot start, DiskFull, OverLimit, TrainerKilled, EngineUnavailable, and RasaFailed for
+        everything else. When cancelled, the whole group has ended before this returns.
         """
-        reader = _OutputReader(progress)
-        words = (*self.words, *arguments)
-        await self._run(words, " ".join(arguments[:2]), reader, workspace, seed, timeout_s, limits)
+        command = LimitedCommand(
+            program=self.program,
+            arguments=tuple(arguments),
+            workspace=workspace,
+            environment=_environment(workspace, seed),
+            reads=reads,
+            limits=replace(limits or Limits(), within_s=timeout_s),
+        )
+        await _run(engine, command, " ".join(arguments[:2]), _OutputReader(progress))
 
     async def parse(
         self,
@@ -95,46 +116,38 @@ class RasaCommand:
         timeout_s: float,
         limits: Limits | None = None,
         progress: Callable[[int], None] = lambda _: None,
+        engine: Engine = LOCAL_ENGINE,
     ) -> None:
         """Parses each line of `texts` with a model, one after the other, into `parsed`.
 
         Both hold JSON lines, see `assistant.nlu.worker.parse_file`; `progress` is told how many are
         done. Needs our own environment of Rasa. Raises as `run` does.
         """
-        python = Path(self.words[0]).with_name("python")
-        reader = _OutputReader(lambda _: None, progress)
-        words = (
-            *(str(python), "-I", "-W", "ignore", "-m", "assistant.nlu.worker.parse_file"),
-            *("--model", str(archive), "--texts", str(texts), "--out", str(parsed)),
-        )
-        await self._run(words, "parsing", reader, workspace, 0, timeout_s, limits)
-
-    async def _run(
-        self,
-        words: tuple[str, ...],
-        name: str,
-        reader: _OutputReader,
-        workspace: Path,
-        seed: int,
-        timeout_s: float,
-        limits: Limits | None,
-    ) -> None:
         command = LimitedCommand(
-            words=words,
+            program=self.python,
+            arguments=(
+                *("-m", "assistant.nlu.worker.parse_file", "--model", str(archive)),
+                *("--texts", str(texts), "--out", str(parsed)),
+            ),
             workspace=workspace,
-            environment=_environment(workspace, seed),
+            environment=_environment(workspace, 0),
+            reads=() if archive.is_relative_to(workspace) else (archive,),
             limits=replace(limits or Limits(), within_s=timeout_s),
         )
-        code = await run_limited(command, reader.look_at)
-        if code == 0:
-            return
-        if code == _NO_COMMAND:
-            raise RasaMissing("Rasa's command cannot be started.")
-        failure = failure_of(reader.exception, reader.number, "")
-        if type(failure) is not TrainingFailed:
-            raise failure
-        named = f" with {reader.exception}" if reader.exception else ""
-        raise RasaFailed(f"Rasa ({name}) failed{named} (exit {code}).")
+        await _run(engine, command, "parsing", _OutputReader(lambda _: None, progress))
+
+
+async def _run(engine: Engine, command: LimitedCommand, name: str, reader: _OutputReader) -> None:
+    code = await engine.run(command, reader.look_at)
+    if code == 0:
+        return
+    if code == _NO_COMMAND:
+        raise RasaMissing("Rasa's command cannot be started.")
+    failure = failure_of(reader.exception, reader.number, "")
+    if type(failure) is not TrainingFailed:
+        raise failure
+    named = f" with {reader.exception}" if reader.exception else ""
+    raise RasaFailed(f"Rasa ({name}) failed{named} (exit {code}).")
 
 
 def _environment(workspace: Path, seed: int) -> dict[str, str]:

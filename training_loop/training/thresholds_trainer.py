@@ -14,6 +14,7 @@ from training_loop.datasets.gold import GoldItem
 from training_loop.datasets.item_ref import ItemRef
 from training_loop.training.alignment import differences
 from training_loop.training.disk import full_disk_explained
+from training_loop.training.engine import LOCAL_ENGINE, Engine
 from training_loop.training.errors import NothingToLearn
 from training_loop.training.example_result import ExampleResult
 from training_loop.training.nlu_trainer import HEARD, NluTrainer
@@ -60,10 +61,12 @@ class ThresholdsTrainer:
         now: Thresholds | None = None,
         costs: Costs | None = None,
         wake: Sequence[WakeOutcome] = (),
+        engine: Engine = LOCAL_ENGINE,
     ) -> None:
         """`now` is what is in service; what cannot be chosen stays as it is there."""
         self._nlu = nlu
         self._model = model
+        self._engine = engine
         self._costs = costs or Costs()
         self._now = now or defaults(self._model.fingerprint, self._costs)
         self._wake = tuple(wake)
@@ -114,6 +117,7 @@ class ThresholdsTrainer:
             workspace=prepared.workspace,
             seed=prepared.seed,
             progress=progress,
+            engine=self._engine,
         )
         return package
 

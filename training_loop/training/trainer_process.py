@@ -6,19 +6,19 @@ import errno
 import json
 import logging
 import re
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from training_loop.training.engine import LOCAL_ENGINE, Engine
 from training_loop.training.errors import DiskFull, OverLimit, TrainingFailed
 from training_loop.training.limited_process import (
+    OWN_PYTHON,
     LimitedCommand,
     Limits,
     private_environment,
-    run_limited,
 )
 from training_loop.training.trainer import Progress, TrainingProgress, untold
 
@@ -54,21 +54,28 @@ async def run_work(
     seed: int,
     limits: Limits | None = None,
     progress: Progress = untold,
+    reads: tuple[Path, ...] = (),
+    adds_to: tuple[Path, ...] = (),
+    engine: Engine = LOCAL_ENGINE,
 ) -> Outcome:
     """Runs `work`, named "package.module:function" (see `work.Work`), inside a workspace.
 
-    `seed` is added to the arguments. Raises DiskFull, OverLimit, TrainerKilled and TrainingFailed;
+    `seed` is added to the arguments; `reads` and `adds_to` are the paths outside of the workspace
+    that they name. Raises DiskFull, OverLimit, TrainerKilled, TrainingFailed and EngineUnavailable;
     cancelled, it returns when the process and all of its children have ended.
     """
     listener = _Listener(work.partition(":")[2], progress)
     command = LimitedCommand(
-        words=(sys.executable, "-P", "-s", "-m", "training_loop.training.work", work),
+        program=OWN_PYTHON,
+        arguments=("-m", "training_loop.training.work", work),
         workspace=workspace,
         environment=private_environment(workspace, seed),
+        reads=reads,
+        adds_to=adds_to,
         limits=limits or Limits(),
     )
     given = json.dumps({**arguments, "seed": seed}).encode()
-    code = await run_limited(command, listener.hear, given=given)
+    code = await engine.run(command, listener.hear, given=given)
     if listener.outcome is not None and code == 0:
         return listener.outcome
     raise listener.failure(code)

@@ -13,6 +13,7 @@ from typing import Any
 
 from training_loop.datasets.gold import GoldItem
 from training_loop.datasets.item_ref import ItemRef
+from training_loop.training.engine import LOCAL_ENGINE, Engine
 from training_loop.training.errors import NothingToLearn, TrainingFailed
 from training_loop.training.example_result import ExampleResult
 from training_loop.training.language_model.building import LanguageModelSettings
@@ -54,11 +55,13 @@ class LanguageModelTrainer:
         project: NluProject,
         cache: Path,
         settings: LanguageModelSettings | None = None,
+        engine: Engine = LOCAL_ENGINE,
     ) -> None:
         self._base = base.absolute()
         self._project = project
         self._cache = cache.absolute()
         self._settings = settings or LanguageModelSettings()
+        self._engine = engine
 
     async def prepare(
         self,
@@ -113,7 +116,10 @@ class LanguageModelTrainer:
             "target": str(target),
             "data_sha256": prepared.data_sha256,
         }
-        result = await self._run("train", arguments, prepared.workspace, prepared.seed, progress)
+        reads = (self._base, self._project.examples)
+        result = await self._run(
+            "train", arguments, prepared.workspace, prepared.seed, progress, *reads
+        )
         if (code := result.get("refused")) is not None:
             refusal = _REFUSALS.get(code, TrainingFailed)
             raise refusal(result["why"])
@@ -139,8 +145,9 @@ class LanguageModelTrainer:
                         (clips / f"{len(items)}.pcm").write_bytes(item.pcm)
                         said.write(json.dumps(item.text) + "\n")
                         items.append(_without_audio(item))
-            arguments = {"model": _name(artefact), "clips": str(clips)}
-            result = await self._run("hear", arguments, workspace, 0, progress)
+            model = _absolute(artefact)
+            arguments = {"model": str(model), "clips": str(clips)}
+            result = await self._run("hear", arguments, workspace, 0, progress, model)
         finally:
             shutil.rmtree(clips, ignore_errors=True)
         return _results(items, result["results"])
@@ -154,8 +161,9 @@ class LanguageModelTrainer:
         held_out = room / "held-out.jsonl"
         try:
             write_phrases(held_out, [("", one.text, one.entities) async for one in hold_out])
-            arguments = {"model": _name(artefact), "gold": str(held_out)}
-            result = await self._run("read", arguments, workspace, 0, untold)
+            model = _absolute(artefact)
+            arguments = {"model": str(model), "gold": str(held_out)}
+            result = await self._run("read", arguments, workspace, 0, untold, model)
         finally:
             held_out.unlink(missing_ok=True)
         return Perplexity(**result)
@@ -177,6 +185,7 @@ class LanguageModelTrainer:
         workspace: Path,
         seed: int,
         progress: Progress,
+        *reads: Path,
     ) -> Mapping[str, Any]:
         outcome = await run_work(
             f"{_WORK}:{work}",
@@ -185,6 +194,9 @@ class LanguageModelTrainer:
             seed=seed,
             limits=_LIMITS,
             progress=progress,
+            reads=tuple(path for path in reads if not path.is_relative_to(workspace)),
+            adds_to=(self._cache,) if work == "train" else (),
+            engine=self._engine,
         )
         return outcome.result
 
@@ -199,9 +211,9 @@ class LanguageModelTrainer:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _name(path: Path) -> str:
+def _absolute(path: Path) -> Path:
     """For a process that runs in another directory."""
-    return str(path.absolute())
+    return path.absolute()
 
 
 def _without_audio(item: GoldItem) -> GoldItem:
