@@ -156,6 +156,7 @@ class Device:
             no_training=options.no_training,
             guest=options.guest,
             text_only=options.text_only,
+            device_kind=options.device_kind,
         )
         client = stub(assistant_pb2_grpc.AssistantStub, self._channel)
         try:

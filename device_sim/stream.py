@@ -32,6 +32,7 @@ class Options:
     guest: bool = False
     no_training: bool = False
     text_only: bool = False
+    device_kind: assistant_pb2.DeviceKind = assistant_pb2.DEVICE_KIND_SPEAKER
     timeout_s: float = 90.0
 
 
@@ -66,6 +67,7 @@ def start_message(
         no_training=options.no_training,
         guest=options.guest,
         text_only=options.text_only,
+        device_kind=options.device_kind,
     )
     if wake is not None:
         start.wake_word.CopyFrom(

@@ -69,6 +69,9 @@ class Utterance:
     skill: str = ""
     """Which skill answered; empty when none did."""
     correction: Correction | None = field(default=None, repr=False)
+    device_kind: str = ""
+    """What said it, as a coarse stable word such as "speaker"; empty where the device did not
+    say."""
     wake_score: float | None = None
     """How sure the server's own detector was of the wake word, 0 to 1; None where a button or a
     keyboard began, or in records from before it was kept."""

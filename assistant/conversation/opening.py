@@ -15,5 +15,7 @@ class Opening:
     no_training: bool = False
     guest: bool = False
     text_only: bool = False
+    device_kind: str = ""
+    """A coarse stable word; empty where the device does not say."""
     woken: bool = False
     """The device claims a wake word, which is to be verified; else a button or a keyboard."""

@@ -266,6 +266,7 @@ class Turn:
             entities=interpretation.entities if interpretation else (),
             answer=reply.answer.text,
             skill=reply.skill,
+            device_kind=self._opening.device_kind,
             wake_score=heard.wake_score if heard else None,
         )
 

@@ -23,6 +23,12 @@ from training_loop.access import Principal
 
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{0,64}")
 PRE_ROLL_MS = range(200, 3001)
+_DEVICE_KINDS = {
+    number: name.removeprefix("DEVICE_KIND_").lower()
+    for name, number in pb.DeviceKind.items()
+    if number != pb.DEVICE_KIND_UNSPECIFIED
+}
+"""What a device says of itself beyond these is not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +78,7 @@ def opening(request: pb.Start | pb.InterpretRequest, principal: Principal) -> Op
         no_training=request.no_training,
         guest=request.guest,
         text_only=request.text_only,
+        device_kind=_DEVICE_KINDS.get(request.device_kind, ""),
     )
 
 

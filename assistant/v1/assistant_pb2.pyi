@@ -9,6 +9,27 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class DeviceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DEVICE_KIND_UNSPECIFIED: _ClassVar[DeviceKind]
+    DEVICE_KIND_SPEAKER: _ClassVar[DeviceKind]
+    DEVICE_KIND_DISPLAY: _ClassVar[DeviceKind]
+    DEVICE_KIND_PHONE: _ClassVar[DeviceKind]
+    DEVICE_KIND_WEARABLE: _ClassVar[DeviceKind]
+    DEVICE_KIND_HEADSET: _ClassVar[DeviceKind]
+    DEVICE_KIND_TELEVISION: _ClassVar[DeviceKind]
+    DEVICE_KIND_CAR: _ClassVar[DeviceKind]
+    DEVICE_KIND_COMPUTER: _ClassVar[DeviceKind]
+DEVICE_KIND_UNSPECIFIED: DeviceKind
+DEVICE_KIND_SPEAKER: DeviceKind
+DEVICE_KIND_DISPLAY: DeviceKind
+DEVICE_KIND_PHONE: DeviceKind
+DEVICE_KIND_WEARABLE: DeviceKind
+DEVICE_KIND_HEADSET: DeviceKind
+DEVICE_KIND_TELEVISION: DeviceKind
+DEVICE_KIND_CAR: DeviceKind
+DEVICE_KIND_COMPUTER: DeviceKind
+
 class ConverseRequest(_message.Message):
     __slots__ = ("start", "audio", "end_of_audio", "cancel")
     START_FIELD_NUMBER: _ClassVar[int]
@@ -22,20 +43,22 @@ class ConverseRequest(_message.Message):
     def __init__(self, start: _Optional[_Union[Start, _Mapping]] = ..., audio: _Optional[bytes] = ..., end_of_audio: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ..., cancel: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...) -> None: ...
 
 class Start(_message.Message):
-    __slots__ = ("audio_format", "wake_word", "session_id", "no_training", "guest", "text_only")
+    __slots__ = ("audio_format", "wake_word", "session_id", "no_training", "guest", "text_only", "device_kind")
     AUDIO_FORMAT_FIELD_NUMBER: _ClassVar[int]
     WAKE_WORD_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     NO_TRAINING_FIELD_NUMBER: _ClassVar[int]
     GUEST_FIELD_NUMBER: _ClassVar[int]
     TEXT_ONLY_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_KIND_FIELD_NUMBER: _ClassVar[int]
     audio_format: AudioFormat
     wake_word: WakeWord
     session_id: str
     no_training: bool
     guest: bool
     text_only: bool
-    def __init__(self, audio_format: _Optional[_Union[AudioFormat, _Mapping]] = ..., wake_word: _Optional[_Union[WakeWord, _Mapping]] = ..., session_id: _Optional[str] = ..., no_training: _Optional[bool] = ..., guest: _Optional[bool] = ..., text_only: _Optional[bool] = ...) -> None: ...
+    device_kind: DeviceKind
+    def __init__(self, audio_format: _Optional[_Union[AudioFormat, _Mapping]] = ..., wake_word: _Optional[_Union[WakeWord, _Mapping]] = ..., session_id: _Optional[str] = ..., no_training: _Optional[bool] = ..., guest: _Optional[bool] = ..., text_only: _Optional[bool] = ..., device_kind: _Optional[_Union[DeviceKind, str]] = ...) -> None: ...
 
 class AudioFormat(_message.Message):
     __slots__ = ("encoding", "sample_rate_hz")
@@ -62,18 +85,20 @@ class WakeWord(_message.Message):
     def __init__(self, phrase: _Optional[str] = ..., score: _Optional[float] = ..., pre_roll_ms: _Optional[int] = ...) -> None: ...
 
 class InterpretRequest(_message.Message):
-    __slots__ = ("text", "session_id", "no_training", "guest", "text_only")
+    __slots__ = ("text", "session_id", "no_training", "guest", "text_only", "device_kind")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     NO_TRAINING_FIELD_NUMBER: _ClassVar[int]
     GUEST_FIELD_NUMBER: _ClassVar[int]
     TEXT_ONLY_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_KIND_FIELD_NUMBER: _ClassVar[int]
     text: str
     session_id: str
     no_training: bool
     guest: bool
     text_only: bool
-    def __init__(self, text: _Optional[str] = ..., session_id: _Optional[str] = ..., no_training: _Optional[bool] = ..., guest: _Optional[bool] = ..., text_only: _Optional[bool] = ...) -> None: ...
+    device_kind: DeviceKind
+    def __init__(self, text: _Optional[str] = ..., session_id: _Optional[str] = ..., no_training: _Optional[bool] = ..., guest: _Optional[bool] = ..., text_only: _Optional[bool] = ..., device_kind: _Optional[_Union[DeviceKind, str]] = ...) -> None: ...
 
 class ConverseResponse(_message.Message):
     __slots__ = ("wake_verdict", "partial", "stop_capture", "transcript", "interpretation", "answer", "speech", "report")

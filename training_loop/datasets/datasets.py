@@ -19,7 +19,7 @@ from training_loop.datasets.errors import (
     DatasetUnknown,
     HoldOutWouldTrain,
 )
-from training_loop.datasets.gold import GoldItem, Group
+from training_loop.datasets.gold import UNKNOWN, GoldItem, Group
 from training_loop.datasets.hidden_words import filled
 from training_loop.datasets.item_ref import ItemRef
 from training_loop.datasets.manifest import DatasetManifest, Difference, difference
@@ -291,7 +291,11 @@ def _gold(item: ReviewedItem, content: Filled, split: Split, speaker: str) -> Go
         heard_intent_confidence=said.intent_confidence,
         words=said.words,
         pcm=said.pcm,
-        group=Group(noise=noise_band(said.pcm), pitch=pitch_band(said.pcm)),
+        group=Group(
+            device_kind=said.device_kind or UNKNOWN,
+            noise=noise_band(said.pcm),
+            pitch=pitch_band(said.pcm),
+        ),
         wake_score=said.wake_score,
     )
 

@@ -19,6 +19,7 @@ class Group:
     """
 
     device_kind: str = UNKNOWN
+    """What the device said of itself, for example "speaker" or "phone"."""
     noise: str = UNKNOWN
     """ "quiet", "some" or "loud"."""
     locale: str = "en"
