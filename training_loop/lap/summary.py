@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -37,7 +38,7 @@ def _model(model: ModelOutcome) -> Iterator[RenderableType]:
     colour = _COLOURS[model.result]
     name = f"[bold]{words.KINDS[model.kind]}[/]"
     yield f"{name}  [bold {colour}]{words.RESULTS[model.result]}[/]  [dim]{escape(model.model)}[/]"
-    yield Text(f"  {words.sentence(model)}")
+    yield _indented(words.sentence(model))
     yield from _listed(words.reasons_of(model)[1:], "red")
     if model.figures:
         yield _figures(model)
@@ -58,19 +59,23 @@ def arrived(servers: tuple[str, ...]) -> str:
 
 def _listed(sentences: tuple[str, ...], colour: str) -> Iterator[RenderableType]:
     for one in sentences[:_MOST_SENTENCES]:
-        yield Text(f"  · {one}", style=colour)
+        yield _indented(f"· {one}", colour)
     if (more := len(sentences) - _MOST_SENTENCES) > 0:
-        yield Text(f"  · and {more} more, see the report", style="dim")
+        yield _indented(f"· and {more} more, see the report", "dim")
+
+
+def _indented(sentence: str, style: str = "") -> RenderableType:
+    return Padding(Text(sentence, style=style), (0, 0, 0, 2))
 
 
 def _figures(model: ModelOutcome) -> Table:
-    """The whole, and the intents and groups that changed most."""
+    """The whole, and the intents that changed most."""
     table = Table("", box=None, pad_edge=True, header_style="dim")
     for heading in ("in service", "new", "points"):
         table.add_column(heading, justify="right")
     for name, (before, after) in model.figures.items():
         better = before - after if name in words.LESS_IS_BETTER else after - before
-        _add(table, f"[bold]{words.FIGURES[name].lower()}[/]", before, after, better)
+        _add(table, f"[bold]{words.FIGURES[name]}[/]", before, after, better)
     for one in _most_changed(model):
         sure = {Change.BETTER: " [dim]sure[/]", Change.WORSE: " [dim]sure[/]"}.get(one.change, "")
         name = f"{escape(part_name(one.part))}{sure}"

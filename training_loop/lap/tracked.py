@@ -91,14 +91,13 @@ def _metrics(outcome: LapOutcome, model: ModelOutcome) -> Iterator[tuple[str, fl
         yield "gate_doubts", len(model.verdict.doubts)
         yield "size_bytes", model.verdict.size_bytes
     if model.before and model.after:
-        yield "before_latency_p95_ms", p95_ms(model)[0]
-        yield "after_latency_p95_ms", p95_ms(model)[1]
+        yield from zip(
+            ("before_latency_p95_ms", "after_latency_p95_ms"), p95_ms(model), strict=True
+        )
     if _knows_intents(model):
-        before, after = model.evaluations()
-        for intent, score in _most(after.intents):
-            yield f"after_f1/{label(intent)}", score.f1
-        for intent, score in _most(before.intents):
-            yield f"before_f1/{label(intent)}", score.f1
+        for when, evaluation in zip(("before", "after"), model.evaluations(), strict=True):
+            for intent, score in _most(evaluation.intents):
+                yield f"{when}_f1/{label(intent)}", score.f1
     if model.tried and model.tried.last and model.tried.last.compared:
         yield "shadow_agreement", model.tried.last.agreed / model.tried.last.compared
 

@@ -127,9 +127,13 @@ def confusion(name: str, found: Mistakes) -> Picture:
                     continue
                 right = meant == given
                 strength = 0.16 + 0.5 * np.sqrt(number / most)
-                place = (column - 0.47, row - 0.47)
                 axes.add_patch(
-                    Rectangle(place, 0.94, 0.94, color=AFTER if right else WORSE, alpha=strength)
+                    Rectangle(
+                        (column - 0.47, row - 0.47),
+                        *(0.94, 0.94),
+                        facecolor=AFTER if right else WORSE,
+                        alpha=strength,
+                    )
                 )
                 axes.text(column, row, str(number), ha="center", va="center", size=6.5)
         axes.set_xticks(range(len(found.given)), [one or "too unsure" for one in found.given])
@@ -207,7 +211,7 @@ def learning_curve(name: str, curve: Sequence[CurvePoint]) -> Picture:
 def _percent_axis(axes: Axes, low: float, high: float) -> None:
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-    room = 0.02 * (high - low)
+    room = 0.02 * (high - low) or 0.01
     axes.set_xlim(low - room, high + room)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
