@@ -20,19 +20,8 @@ from rich.console import Console
 from assistant.asr.models import EMBEDDED_MODEL
 from benchmarks import report
 from benchmarks.learning import telling, vocabulary
-from benchmarks.learning.simulation import Plan, simulate
-from training_loop.sampling.settings import SamplingSettings
+from benchmarks.learning.simulation import QUICK, Plan, simulate
 from training_loop.training.project import NluProject
-
-QUICK = Plan(
-    accounts=20,
-    unseen=8,
-    laps=1,
-    clips=8,
-    asked=6,
-    leave=0.1,
-    sampling=SamplingSettings(rate=1.0, per_account_day=50, accounts_alike=2),
-)
 
 
 def main() -> None:

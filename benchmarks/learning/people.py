@@ -53,11 +53,10 @@ class Speaker:
     voice: Voice
     acoustics: Acoustics
 
-    @property
-    def habit(self) -> Habit:
+    def habit(self, intents: frozenset[str]) -> Habit:
         if self.standing is Standing.UNSEEN:
-            return Habit(untaught=0.08, reserved=True)
-        return Habit()
+            return Habit(untaught=0.08, reserved=True, intents=intents)
+        return Habit(intents=intents)
 
 
 def population(

@@ -1,7 +1,8 @@
 """Reviewers at the real review tasks: they know what was said, but for a share of the clips.
 
 What they submit is what they would have typed: hidden words stay hidden. Whose clip a task is, is
-opened with the installation's key, as no reviewer can.
+opened with the installation's key, as no reviewer can. Nobody takes anything back, so the time for
+that is short.
 """
 
 from __future__ import annotations
@@ -17,12 +18,18 @@ from benchmarks.learning.as_shown import opinion
 from benchmarks.learning.said import Said
 from benchmarks.learning.ways import TAUGHT
 from training_loop.loop import Loop
+from training_loop.review.agreement import settle
+from training_loop.review.marking import ListenMarker
+from training_loop.review.officers_key import OfficersKey
+from training_loop.review.reviewer_record import ReviewerRecords
 from training_loop.review.task import Opinion, ReviewTask, Stage
 from training_loop.review.task_errors import TaskWithdrawn
 from training_loop.review.task_name import TaskNames
+from training_loop.review.tasks import ReviewTasks
 
 REVIEWERS, ADJUDICATORS = 4, 2
 _LOOK_EACH_S = 1.0
+_UNDO_MS = 200
 _SETTLED_WITHIN_S = 300.0
 
 
@@ -48,14 +55,15 @@ class Reviewed:
 class Oracle:
     """Knows the truth of every item, and is wrong in a share of the opinions."""
 
-    loop: Loop
+    tasks: ReviewTasks
+    names: TaskNames
     error: float
     chance: random.Random = field(repr=False)
     truths: Mapping[str, Said] = field(repr=False)
     counts: Counter[str] = field(default_factory=Counter)
 
     def opinion(self, staff: str, task: ReviewTask) -> Opinion:
-        item = TaskNames(self.loop.vault).open(staff, task.name).item
+        item = self.names.open(staff, task.name).item
         truth = opinion(self.truths[item], task.clip.text)
         self.counts["opinions"] += 1
         self.counts["unheard"] += truth.unusable
@@ -85,14 +93,16 @@ async def review(
 
     Raises TimeoutError when something is never settled.
     """
-    before = await loop.tasks.statistics()
-    oracle = Oracle(loop=loop, error=error, chance=chance, truths=truths)
+    tasks = _tasks(loop)
+    before = await tasks.statistics()
+    names = TaskNames(loop.vault)
+    oracle = Oracle(tasks=tasks, names=names, error=error, chance=chance, truths=truths)
     await _work(oracle, Stage.REVIEW, (f"reviewer {n}" for n in range(REVIEWERS)))
     async with asyncio.timeout(_SETTLED_WITHIN_S):
         while True:
             adjudicators = (f"adjudicator {n}" for n in range(ADJUDICATORS))
             await _work(oracle, Stage.ADJUDICATION, adjudicators)
-            now = await loop.tasks.statistics()
+            now = await tasks.statistics()
             if now.waiting == now.in_work == 0:
                 break
             await asyncio.sleep(_LOOK_EACH_S)
@@ -106,6 +116,17 @@ async def review(
     )
 
 
+def _tasks(loop: Loop) -> ReviewTasks:
+    return ReviewTasks(
+        *(loop.store, loop.vault, loop.blobs, loop.reads),
+        settle=settle,
+        observer=ReviewerRecords(loop.store),
+        marker=ListenMarker(loop.vault),
+        officers=OfficersKey(loop.settings.officers_key),
+        undo_ms=_UNDO_MS,
+    )
+
+
 async def _work(oracle: Oracle, stage: Stage, staff: Iterable[str]) -> None:
     async with asyncio.TaskGroup() as group:
         for one in staff:
@@ -113,7 +134,7 @@ async def _work(oracle: Oracle, stage: Stage, staff: Iterable[str]) -> None:
 
 
 async def _shift(oracle: Oracle, stage: Stage, staff: str) -> None:
-    tasks = oracle.loop.tasks
+    tasks = oracle.tasks
     while (task := await tasks.lease(staff, stage)) is not None:
         said = oracle.opinion(staff, task)
         try:

@@ -44,6 +44,8 @@ class Habit:
     untaught: float = 0.0
     reserved: bool = False
     """Combinations that nobody else says, where a phrasing has slots."""
+    intents: frozenset[str] = frozenset()
+    """Nothing else is asked; empty for everything."""
 
 
 def requests(habit: Habit, chance: random.Random, count: int) -> Iterator[Said]:
@@ -58,7 +60,11 @@ def requests(habit: Habit, chance: random.Random, count: int) -> Iterator[Said]:
             if roll < habit.known + habit.untaught
             else Novelty.TAUGHT
         )
-        ways = _WAYS[novelty]
+        ways = {
+            intent: said
+            for intent, said in _WAYS[novelty].items()
+            if not habit.intents or intent in habit.intents
+        }
         if not decks[novelty]:
             decks[novelty] = sorted(ways)
             chance.shuffle(decks[novelty])

@@ -46,10 +46,11 @@ class Plan:
     unseen: int = 40
     laps: int = 3
     seed: int = 1
-    clips: int = 7
+    clips: int = 5
     """Of each account that teaches, for each lap."""
     asked: int = 8
-    """Of each unseen and opted-out account, the same clips before and after each lap."""
+    """Of each unseen account, the same clips before and after each lap."""
+    asked_of_opted_out: int = 4
     consent: float = 0.6
     leave: float = 0.05
     error: float = 0.05
@@ -58,7 +59,25 @@ class Plan:
         default_factory=lambda: SamplingSettings(rate=1.0, per_account_day=50, most_a_round=10_000)
     )
     """What is said is all meant to be reviewed; how alike it has to be stays as it is."""
-    command: tuple[str, ...] = ("lap",)
+    intents: frozenset[str] = frozenset()
+    """What is asked; empty for everything."""
+    command: tuple[str, ...] = ("lap", "--no-learning-curve")
+
+
+QUICK = Plan(
+    accounts=16,
+    unseen=5,
+    laps=1,
+    clips=5,
+    asked=5,
+    asked_of_opted_out=3,
+    leave=0.15,
+    sampling=SamplingSettings(rate=1.0, per_account_day=50, accounts_alike=2),
+    intents=frozenset({"set_timer", "turn_off", "add_to_list", "cancel_timer", "joke"}),
+    command=("lap", "--no-learning-curve", "--kind", "nlu"),
+)
+"""Of some intents, and the language understanding alone: so few people prove nothing about the
+recogniser."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +91,8 @@ class LapFigures:
     reviewed: Reviewed
     gold: int
     """Reviewed utterances that may be learned from when the lap begins, of all laps so far."""
+    withdrawn: int
+    """Reviewed utterances of accounts that opted out before the lap began."""
     run: LapRun
     after: Mapping[str, Understanding]
     seconds: Mapping[str, float]
@@ -138,7 +159,7 @@ class Course:
         self._owners: dict[str, tuple[str, Standing]] = {}
         self._asked: dict[str, list[Clip]] = {
             UNSEEN: self._record(lambda one: one is Standing.UNSEEN, plan.asked, 0),
-            OPTED_OUT: self._record(lambda one: one.opted_out, plan.asked, 0),
+            OPTED_OUT: self._record(lambda one: one.opted_out, plan.asked_of_opted_out, 0),
         }
         self.answers: dict[str, list[Answered]] = {}
 
@@ -199,6 +220,7 @@ class Course:
         chance = random.Random(f"{plan.seed} {number}")
         reviewed = await review(self._loop, self._truths, error=plan.error, chance=chance)
         seconds.took("reviewing")
+        reviewed_until_now = len(await self._loop.datasets.learnable())
         if first:
             await choose(self._channel, self._those(Standing.LEAVES), NOTHING)
         gold = len(await self._loop.datasets.learnable())
@@ -214,6 +236,7 @@ class Course:
             sampling=sampled,
             reviewed=reviewed,
             gold=gold,
+            withdrawn=reviewed_until_now - gold,
             run=run,
             after=after,
             seconds=seconds.of,
@@ -234,7 +257,8 @@ class Course:
         for speaker in self._speakers:
             if who(speaker.standing):
                 chance = random.Random(f"{self._plan.seed} {speaker.number} {lap}")
-                clips += self._studio.record(speaker, requests(speaker.habit, chance, count))
+                habit = speaker.habit(self._plan.intents)
+                clips += self._studio.record(speaker, requests(habit, chance, count))
         return clips
 
     def _note(self, answers: Sequence[Answered]) -> None:

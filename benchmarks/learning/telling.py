@@ -12,24 +12,24 @@ def rows(outcome: Outcome) -> list[Row]:
     """One for each group before, and after each lap."""
     found: list[Row] = []
     for group, before in outcome.before.items():
-        found.append(_row(group, "before", before, before, 0))
+        found.append(_row(group, "", before, before, 0))
         for number, lap in enumerate(outcome.laps, 1):
-            found.append(_row(group, f"after lap {number}", before, lap.after[group], lap.gold))
+            found.append(_row(group, str(number), before, lap.after[group], lap.gold))
     return found
 
 
 def _row(group: str, when: str, before: Understanding, now: Understanding, gold: int) -> Row:
     return {
         "accounts": group,
-        "when": when,
+        "after lap": when,
         "gold": gold,
-        "requests": now.clips,
-        "whole command %": _percent(now.whole_command),
+        "asked": now.clips,
+        "whole %": _percent(now.whole_command),
         "intent %": _percent(now.intent),
-        "word errors %": _percent(now.word_error_rate),
+        "WER %": _percent(now.word_error_rate),
         "wrong": now.wrong,
-        "wrong of before": round(now.wrong / max(1, before.wrong), 3),
-        "intents worse": len(worse_intents(before, now)),
+        "of before": round(now.wrong / max(1, before.wrong), 3),
+        "worse": len(worse_intents(before, now)),
         **{
             f"{kind} %": _percent(right / of)
             for kind, (right, of) in now.whole_by_novelty.items()
@@ -62,6 +62,7 @@ def figures(outcome: Outcome, new: Vocabulary) -> dict[str, Value]:
                 f"{reviewed.opinions}, {reviewed.wrong}, {reviewed.unheard}"
             ),
             f"lap {number}: gold": lap.gold,
+            f"lap {number}: withdrawn before it": lap.withdrawn,
             f"lap {number}: exit code": lap.run.exit_code,
             f"lap {number}: seconds": _counts(lap.seconds),
         }
