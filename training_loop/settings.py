@@ -121,5 +121,15 @@ class LoopSettings:
         return self.state / "tracking"
 
     @property
+    def reports(self) -> Path:
+        """Of laps: pages of counts and scores."""
+        return self.state / "reports"
+
+    @property
+    def pronunciations(self) -> Path:
+        """What language models learn once from a public dictionary."""
+        return self.state / "cache" / "pronunciations"
+
+    @property
     def operator_token(self) -> Path:
         return self.state / "operator.token"

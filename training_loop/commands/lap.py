@@ -24,6 +24,7 @@ from training_loop.loop import Loop
 from training_loop.registry.course import TrialPlan
 from training_loop.registry.replacements import Replacements
 from training_loop.settings import LoopSettings
+from training_loop.training.engine import LOCAL, RAY, engine_for
 from training_loop.training.rooms import open_registry
 from training_loop.training.trainer import ModelKind
 
@@ -34,6 +35,11 @@ class Kind(Enum):
     nlu = ModelKind.NLU.value
     lm = ModelKind.LANGUAGE_MODEL.value
     thresholds = ModelKind.THRESHOLDS.value
+
+
+class EngineName(Enum):
+    local = LOCAL
+    ray = RAY
 
 
 KindsOption = Annotated[
@@ -57,6 +63,10 @@ CurveOption = Annotated[
         help="Train on parts of the clips as well, to see what more of them would bring.",
     ),
 ]
+EngineOption = Annotated[EngineName, typer.Option(help="Where the trainers run.")]
+AddressOption = Annotated[
+    str, typer.Option(help="Of the Ray cluster; without it RAY_ADDRESS, or that of this machine.")
+]
 
 
 def lap(
@@ -68,6 +78,8 @@ def lap(
     canary_for: CanaryOption = "0s",
     canary_share: ShareOption = 0.05,
     curve: CurveOption = True,
+    engine: EngineOption = EngineName.local,
+    ray_address: AddressOption = "",
 ) -> None:
     """Once around: freeze what was reviewed, train, judge on the hold-out, release, report.
 
@@ -84,7 +96,7 @@ def lap(
         trial=trial_of(shadow_for, canary_for, canary_share),
         curve=curve,
     )
-    outcome = with_loop(state, lambda loop, _: run_lap(loop, plan))
+    outcome = with_loop(state, lambda loop, _: run_lap(loop, plan, engine, ray_address))
     end(outcome)
 
 
@@ -99,6 +111,8 @@ def schedule(
     shadow_for: ShadowOption = "1h",
     canary_for: CanaryOption = "1h",
     canary_share: ShareOption = 0.05,
+    engine: EngineOption = EngineName.local,
+    ray_address: AddressOption = "",
 ) -> None:
     """Run laps by time, by what was reviewed, and when a model must be replaced.
 
@@ -116,7 +130,7 @@ def schedule(
 
         async def once(reason: Reason) -> None:
             out.print(f"A lap begins: {reason.value}.")
-            out.print(summary(await run_lap(loop, plan)))
+            out.print(summary(await run_lap(loop, plan, engine, ray_address)))
 
         await Schedule(loop.datasets, replacements, when).forever(once)
 
@@ -136,9 +150,9 @@ def trial_of(shadow_for: str, canary_for: str, canary_share: float) -> TrialPlan
     return TrialPlan(shadow_for_s=shadow_s, canary_for_s=canary_s, canary_share=canary_share)
 
 
-async def run_lap(loop: Loop, plan: LapPlan) -> LapOutcome:
+async def run_lap(loop: Loop, plan: LapPlan, engine: EngineName, address: str) -> LapOutcome:
     """With progress bars."""
-    runner = open_lap_runner(loop)
+    runner = open_lap_runner(loop, engine=engine_for(engine.value, address))
     with bars() as progress:
         return await runner.run(plan, progress=progress)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import typer
 
 from training_loop.commands.lap import (
+    AddressOption,
+    EngineName,
+    EngineOption,
     MinItemsOption,
     SeedOption,
     end,
@@ -26,6 +29,8 @@ def nlu(
     state: StateOption = None,
     min_items: MinItemsOption = 1,
     seed: SeedOption = DEFAULT_SEED,
+    engine: EngineOption = EngineName.local,
+    ray_address: AddressOption = "",
 ) -> None:
     """Train the language understanding on the base data and what was reviewed.
 
@@ -35,7 +40,7 @@ def nlu(
 
     Exit codes: 0 released, 1 failed, 2 wrong usage, 3 refused.
     """
-    _retrain(ModelKind.NLU, state, min_items, seed)
+    _retrain(ModelKind.NLU, state, min_items, seed, engine, ray_address)
 
 
 @app.command()
@@ -43,13 +48,15 @@ def lm(
     state: StateOption = None,
     min_items: MinItemsOption = 1,
     seed: SeedOption = DEFAULT_SEED,
+    engine: EngineOption = EngineName.local,
+    ray_address: AddressOption = "",
 ) -> None:
     """Train the recogniser's words and grammar on the base texts and what was reviewed.
 
     Its acoustics stay. Word errors are counted on the sound of the hold-out, so it needs one:
     accounts that consent and never train. Exit codes as those of `nlu`.
     """
-    _retrain(ModelKind.LANGUAGE_MODEL, state, min_items, seed)
+    _retrain(ModelKind.LANGUAGE_MODEL, state, min_items, seed, engine, ray_address)
 
 
 @app.command()
@@ -57,11 +64,13 @@ def thresholds(
     state: StateOption = None,
     min_items: MinItemsOption = 1,
     seed: SeedOption = DEFAULT_SEED,
+    engine: EngineOption = EngineName.local,
+    ray_address: AddressOption = "",
 ) -> None:
     """Choose from reviewed outcomes when to ask back, when somebody has finished, and which wake
     word to believe. Exit codes as those of `nlu`.
     """
-    _retrain(ModelKind.THRESHOLDS, state, min_items, seed)
+    _retrain(ModelKind.THRESHOLDS, state, min_items, seed, engine, ray_address)
 
 
 def _retrain(
@@ -69,6 +78,8 @@ def _retrain(
     state: StateOption,
     min_items: int,
     seed: int,
+    engine: EngineName,
+    address: str,
 ) -> None:
     plan = LapPlan(kinds=(kind,), min_items=min_items, seed=seed)
-    end(with_loop(state, lambda loop, _: run_lap(loop, plan)))
+    end(with_loop(state, lambda loop, _: run_lap(loop, plan, engine, address)))

@@ -15,9 +15,10 @@ from training_loop.datasets.manifest import DatasetManifest
 from training_loop.datasets.split import Split
 from training_loop.errors import InvalidArgument, StoreUnavailable, TrainingLoopError
 from training_loop.lap.cost import CostMeter
-from training_loop.lap.making import Made, Making, Withdrawn, base_of
+from training_loop.lap.making import Made, Making, Withdrawn
 from training_loop.lap.outcome import LapOutcome, ModelOutcome, Result
 from training_loop.lap.plan import LapPlan, shares_for
+from training_loop.lap.publishing import Publishing
 from training_loop.lap.recipe import Recipe, Recipes
 from training_loop.lap.releasing import Releasing
 from training_loop.lap.stage import LapProgress, Stage, Step, unwatched
@@ -53,6 +54,7 @@ class Rooms:
     replacements: Replacements
     recipes: Recipes
     audit: AuditLog
+    publishing: Publishing
     work: Path
 
 
@@ -96,7 +98,7 @@ class LapRunner:
                 due=await rooms.replacements.settle(),
             )
         await self._audited(outcome)
-        return outcome
+        return await rooms.publishing.publish(outcome)
 
     async def _snapshot(self, plan: LapPlan) -> DatasetManifest:
         datasets, project = self._rooms.datasets, self._rooms.recipes.nlu.project
@@ -140,9 +142,13 @@ class LapRunner:
         meter, rooms = CostMeter(), self._rooms
         making = Making(rooms.datasets, data_set.name, plan, directory, progress)
         try:
-            recipe = await rooms.recipes.of(kind, directory)
-            base = await base_of(rooms.registry, recipe.serving.model) if plan.curve else None
-            made = await making.make(recipe, base if kind is ModelKind.NLU else None)
+            recipe = await rooms.recipes.of(kind)
+            curve_from = (
+                await rooms.recipes.installed(kind)
+                if plan.curve and kind is ModelKind.NLU
+                else None
+            )
+            made = await making.make(recipe, curve_from)
             if isinstance(made, Withdrawn):
                 return _withdrawn(kind, recipe, made, meter)
             outcome = await self._registered(recipe, made, data_set, plan)

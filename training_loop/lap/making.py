@@ -16,7 +16,6 @@ from training_loop.lap.outcome import CurvePoint, exact_share
 from training_loop.lap.plan import CURVE, LapPlan
 from training_loop.lap.recipe import Recipe
 from training_loop.lap.stage import LapProgress, Stage, Step
-from training_loop.registry.registry import ModelRegistry
 from training_loop.training.evaluation import evaluation_of
 from training_loop.training.example_result import ExampleResult
 from training_loop.training.gate import Verdict, judge
@@ -61,7 +60,7 @@ class Making:
         trainer, kind = recipe.trainer, recipe.trainer.kind
         room = self._room(kind.value)
         before = asyncio.create_task(
-            self._results(recipe, recipe.before, self._room(f"{kind.value}-before"))
+            self._results(recipe, recipe.serving.path, self._room(f"{kind.value}-before"))
         )
         try:
             prepared = await trainer.prepare(
@@ -139,15 +138,6 @@ class Making:
         return lambda told: self._told(
             Step(stage=stage, kind=kind, done=told.done, detail=told.detail)
         )
-
-
-async def base_of(registry: ModelRegistry, model: str) -> Path | None:
-    """The artefact of the first model of a line, which learned from nobody; None where it is not
-    there any more."""
-    ancestors = await registry.catalogue.ancestors(model)
-    first = ancestors[-1] if ancestors else model
-    there = await asyncio.to_thread(registry.shelf.has_artefact, first)
-    return registry.archive(first) if there else None
 
 
 def size_of(artefact: Path) -> int:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from training_loop.lap.lap import LapRunner, Rooms
+from training_loop.lap.publishing import Publishing
 from training_loop.lap.recipe import Recipes
 from training_loop.loop import Loop
 from training_loop.registry.replacements import Replacements
+from training_loop.registry.tracking.tracker import Tracker
+from training_loop.training.engine import LOCAL_ENGINE, Engine
 from training_loop.training.nlu_trainer import NluTrainer
 from training_loop.training.project import NluProject
 from training_loop.training.rasa_command import RasaCommand
 from training_loop.training.rooms import open_registry
-from training_loop.training.thresholds_trainer import WakeOutcome
+from training_loop.training.wake_outcomes import wake_outcomes
 
 
 def open_lap_runner(
     loop: Loop,
     *,
+    engine: Engine = LOCAL_ENGINE,
     project: NluProject | None = None,
     rasa: RasaCommand | None = None,
 ) -> LapRunner:
@@ -23,8 +27,17 @@ def open_lap_runner(
     RasaMissing."""
     settings = loop.settings
     registry = open_registry(settings.state, loop.store)
-    nlu = NluTrainer(project=project or NluProject.locate(), rasa=rasa or RasaCommand.locate())
-    recipes = Recipes(registry, nlu, cache=settings.state / "cache" / "lm", wake=_none)
+    nlu = NluTrainer(
+        project=project or NluProject.locate(), rasa=rasa or RasaCommand.locate(), engine=engine
+    )
+    recipes = Recipes(
+        registry,
+        nlu,
+        cache=settings.pronunciations,
+        engine=engine,
+        wake=lambda: wake_outcomes(loop),
+    )
+    tracker = Tracker(settings.tracking, settings.registry.mlflow_url)
     return LapRunner(
         Rooms(
             datasets=loop.datasets,
@@ -32,10 +45,7 @@ def open_lap_runner(
             replacements=Replacements(loop.store, registry, settings.registry),
             recipes=recipes,
             audit=loop.audit,
+            publishing=Publishing(registry, tracker, settings.reports),
             work=settings.workspaces,
         )
     )
-
-
-async def _none() -> tuple[WakeOutcome, ...]:
-    return ()

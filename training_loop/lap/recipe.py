@@ -9,8 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from training_loop.registry.errors import ModelUnknown
+from training_loop.registry.manifest import Manifest
 from training_loop.registry.registry import ModelRegistry, ServingModel
 from training_loop.registry.shelf import rasa_version_of
+from training_loop.training.engine import Engine
 from training_loop.training.language_model.building import LanguageModelSettings
 from training_loop.training.language_model.trainer import LanguageModelTrainer
 from training_loop.training.nlu_trainer import NluTrainer
@@ -19,7 +21,6 @@ from training_loop.training.thresholds_trainer import (
     NluInService,
     ThresholdsTrainer,
     WakeOutcome,
-    defaults,
 )
 from training_loop.training.trainer import ModelKind, Trainer
 
@@ -30,8 +31,6 @@ class Recipe:
 
     trainer: Trainer
     serving: ServingModel
-    before: Path
-    """The artefact of the model in service, or what has the same effect."""
     base_data: str
     """SHA-256 of what every model of the kind starts from."""
     config: str = ""
@@ -52,80 +51,70 @@ class Recipes:
         nlu: NluTrainer,
         *,
         cache: Path,
+        engine: Engine,
         language_model: LanguageModelSettings | None = None,
         wake: Callable[[], Awaitable[Sequence[WakeOutcome]]],
     ) -> None:
         self.nlu = nlu
         self._registry = registry
         self._cache = cache
+        self._engine = engine
         self._settings = language_model
         self._wake = wake
 
-    async def of(self, kind: ModelKind, directory: Path) -> Recipe:
-        """`directory` is for what has to be written for it. Raises ModelUnknown where no model of
-        the kind serves from the registry, and ModelTampered."""
+    async def installed(self, kind: ModelKind) -> Path:
+        """The artefact of the model that every line of its kind began with. Raises ModelTampered."""
+        return self._registry.archive((await self._first(kind)).model)
+
+    async def of(self, kind: ModelKind) -> Recipe:
+        """Raises ModelUnknown where no model of the kind serves from the registry, and
+        ModelTampered."""
         serving = await self._registry.serving(kind)
         if kind is ModelKind.LANGUAGE_MODEL:
             return await self._language_model(serving)
         if kind is ModelKind.THRESHOLDS:
-            return await self._thresholds(serving, directory)
+            return await self._thresholds(serving)
         if kind is ModelKind.NLU:
             return Recipe(
                 trainer=self.nlu,
                 serving=serving,
-                before=serving.path,
                 base_data=self.nlu.project.base_fingerprint(),
                 config=self.nlu.project.config_fingerprint(),
             )
         raise ModelUnknown(f"Nothing trains models of the kind {kind.value} here.")
 
     async def _language_model(self, serving: ServingModel) -> Recipe:
-        """From the first model of its line, whatever serves now: what was erased since is in none
-        of what comes of it."""
-        ancestors = await self._registry.catalogue.ancestors(serving.model)
-        first = await asyncio.to_thread(
-            self._registry.shelf.verified, ancestors[-1] if ancestors else serving.model
-        )
+        first = await self._first(ModelKind.LANGUAGE_MODEL)
         trainer = LanguageModelTrainer(
             base=self._registry.archive(first.model),
             project=self.nlu.project,
             cache=self._cache,
             settings=self._settings,
+            engine=self._engine,
         )
         return Recipe(
             trainer=trainer,
             serving=serving,
-            before=serving.path,
             base_data=first.fingerprint,
             engine=f"vosk {version('vosk')}",
         )
 
-    async def _thresholds(self, serving: ServingModel, directory: Path) -> Recipe:
-        """For the language understanding that serves now. Thresholds that were chosen for another
-        one do nothing there."""
+    async def _thresholds(self, serving: ServingModel) -> Recipe:
+        """For the language understanding that serves now."""
         nlu = await self._registry.serving(ModelKind.NLU)
-        now = await asyncio.to_thread(Thresholds.read, serving.path)
-        before = serving.path
-        if now.nlu_model != nlu.fingerprint:
-            now = _for(now, nlu.fingerprint)
-            before = directory / "in-service.json"
-            now.write(before)
+        first = await self._first(ModelKind.THRESHOLDS)
         trainer = ThresholdsTrainer(
             nlu=self.nlu,
             model=NluInService(archive=nlu.path, fingerprint=nlu.fingerprint),
-            now=now,
+            now=await asyncio.to_thread(Thresholds.read, self._registry.archive(first.model)),
             wake=tuple(await self._wake()),
+            engine=self._engine,
         )
-        return Recipe(trainer=trainer, serving=serving, before=before, base_data=nlu.fingerprint)
+        return Recipe(trainer=trainer, serving=serving, base_data=nlu.fingerprint)
 
-
-def _for(now: Thresholds, nlu_model: str) -> Thresholds:
-    """What `now` comes to where another NLU model serves."""
-    return Thresholds(
-        nlu_model=nlu_model,
-        nlu=defaults(nlu_model).nlu,
-        trailing_silence_ms=now.trailing_silence_ms,
-        wake_accept_from=now.wake_accept_from,
-        outcomes=now.outcomes,
-        costs=now.costs,
-    )
+    async def _first(self, kind: ModelKind) -> Manifest:
+        """The installed model, which learned from nobody. What is made starts there, whatever
+        serves now: what was erased since is in none of what comes of it."""
+        known = await self._registry.summaries(kind=kind)
+        installed = [one.model for one in known if not one.parent]
+        return await asyncio.to_thread(self._registry.shelf.verified, installed[-1])

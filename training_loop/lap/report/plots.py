@@ -24,6 +24,9 @@ MOST_INTENTS = 30
 _ROW_IN = 0.185
 _FRAME_IN = 0.62
 _ROOM = 1.08
+_LEAST_ERRORS = 0.02
+_LEAST_RIGHT = 0.95
+_LONGEST_NAME = 28
 
 
 def by_change(measured: Sequence[Measured]) -> tuple[Measured, ...]:
@@ -72,7 +75,12 @@ def _marked(one: Measured) -> str:
         Change.BETTER: " \N{BLACK UP-POINTING TRIANGLE}",
         Change.WORSE: " \N{BLACK DOWN-POINTING TRIANGLE}",
     }
-    return one.part.name + sign.get(one.change, "")
+    return _short(one.part.name) + sign.get(one.change, "")
+
+
+def _short(name: str) -> str:
+    """The picture is for the figures; the table has the whole name."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def by_group(name: str, levels: Sequence[Level]) -> Picture:
@@ -90,12 +98,13 @@ def by_group(name: str, levels: Sequence[Level]) -> Picture:
                 at = row + offset
                 axes.plot([estimate.low, estimate.high], [at, at], color=colour, linewidth=1.6)
                 axes.plot(estimate.value, at, "o", markersize=5, color=colour, markerfacecolor=face)
-        axes.set_yticks(rows, [part_name(one.part) for one in levels])
+        axes.set_yticks(rows, [_short(part_name(one.part)) for one in levels])
         bounds = [of for one in levels for of in (one.before, one.after)]
         if levels[0].errors:
-            _percent_axis(axes, 0.0, _ROOM * max(of.high for of in bounds))
+            _percent_axis(axes, 0.0, max(_LEAST_ERRORS, _ROOM * max(of.high for of in bounds)))
         else:
-            _percent_axis(axes, np.floor(20 * min(of.low for of in bounds)) / 20, 1.0)
+            lowest = np.floor(20 * min(of.low for of in bounds)) / 20
+            _percent_axis(axes, min(_LEAST_RIGHT, lowest), 1.0)
         axes.set_ylim(-0.6, len(levels) - 0.4)
         _legend(figure)
 
@@ -136,8 +145,10 @@ def confusion(name: str, found: Mistakes) -> Picture:
                     )
                 )
                 axes.text(column, row, str(number), ha="center", va="center", size=6.5)
-        axes.set_xticks(range(len(found.given)), [one or "too unsure" for one in found.given])
-        axes.set_yticks(range(len(found.meant)), found.meant)
+        axes.set_xticks(
+            range(len(found.given)), [_short(one) or "too unsure" for one in found.given]
+        )
+        axes.set_yticks(range(len(found.meant)), [_short(one) for one in found.meant])
         axes.tick_params(axis="x", top=True, labeltop=True, labelbottom=False, rotation=90, pad=2)
         axes.tick_params(axis="both", labelsize=7.5, labelcolor=INK)
         axes.set_xlim(-0.55, len(found.given) - 0.45)
@@ -199,7 +210,7 @@ def learning_curve(name: str, curve: Sequence[CurvePoint]) -> Picture:
     return Picture(
         name=name,
         alternative=(
-            f"From {counted(clips[0], 'clip')} to {counted(clips[-1], 'clip')} intents rise from"
+            f"From {counted(clips[0], 'clip')} to {counted(clips[-1], 'clip')} intents go from"
             f" {percent(intents[0])} to {percent(intents[-1])}, whole commands from"
             f" {percent(exact[0])} to {percent(exact[-1])}. The figures are in the table."
         ),

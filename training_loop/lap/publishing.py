@@ -1,0 +1,54 @@
+"""What others get to see of a lap: a page on the disk, and runs with the tracking server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from training_loop.lap.outcome import LapOutcome, ModelOutcome, Result
+from training_loop.lap.report.writing import write_report
+from training_loop.lap.tracked import tracked_run
+from training_loop.registry.registry import ModelRegistry
+from training_loop.registry.tracking.run import TrackedAlias
+from training_loop.registry.tracking.tracker import Tracker
+
+_log = logging.getLogger(__name__)
+_ALIASES = {
+    Result.RELEASED: "serving",
+    Result.REFUSED: "refused",
+    Result.UNDECIDED: "candidate",
+}
+
+
+class Publishing:
+    """Nothing of it fails a lap: what cannot be written is logged, what cannot be told waits."""
+
+    def __init__(self, registry: ModelRegistry, tracker: Tracker, reports: Path) -> None:
+        self._registry = registry
+        self._tracker = tracker
+        self._reports = reports
+
+    async def publish(self, outcome: LapOutcome) -> LapOutcome:
+        """The outcome with its report, if there is one."""
+        for model in outcome.models:
+            await self._track(outcome, model)
+        try:
+            earlier = await self._registry.summaries()
+            report = await asyncio.to_thread(write_report, outcome, self._reports, earlier=earlier)
+        except OSError as fault:
+            _log.warning("the report of a lap was not written (%s)", type(fault).__name__)
+            return outcome
+        return replace(outcome, report=report)
+
+    async def _track(self, outcome: LapOutcome, model: ModelOutcome) -> None:
+        await self._tracker.record(await asyncio.to_thread(tracked_run, outcome, model))
+        alias = _ALIASES.get(model.result)
+        if model.model and alias:
+            await self._tracker.alias(
+                TrackedAlias(
+                    kind=model.kind.value, model=model.model, alias=alias, at_s=time.time()
+                )
+            )
