@@ -11,18 +11,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import tempfile
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from benchmarks.report import Row, write
+from benchmarks.timer_request import timer_request
 from training_loop.auditor.auditor import Auditor, AuditorSettings
 from training_loop.auditor.finding import RoundReport
 from training_loop.loop import Loop, open_loop
 from training_loop.rights import CONSENT_TEXT_VERSION, ConsentShown, SettingsChange
 from training_loop.settings import LoopSettings
 from training_loop.store.supervisor import EmbeddedStore
-from training_loop.utterance import CaptureContext, Utterance
+from training_loop.utterance import CaptureContext
 
 EVERYTHING = SettingsChange(keep_history=True, improve_models=True, human_review=True)
 SHOWN = ConsentShown(text_version=CONSENT_TEXT_VERSION, channel="api")
@@ -31,19 +31,8 @@ _UNBOUNDED = AuditorSettings(items_per_s=0.0, retention_grace_s=0.0, blob_grace_
 
 
 async def _say(loop: Loop, account: str, number: int, pcm: bytes) -> None:
-    consent = await loop.sink.begin(CaptureContext(account=account, device="dev"))
-    utterance = Utterance(
-        utterance_id=f"utt_{number:08d}",
-        account=account,
-        device="dev",
-        captured_at_s=time.time(),
-        pcm=pcm,
-        heard="set a timer for ten minutes",
-        confidence=0.9,
-        intent="set_timer",
-        intent_confidence=0.9,
-        answer="Ten minutes, starting now.",
-    )
+    utterance = timer_request(account, f"utt_{number:08d}", pcm)
+    consent = await loop.sink.begin(CaptureContext(account=account, device=utterance.device))
     fate = await loop.sink.keep(utterance, consent)
     assert fate.kept
     assert fate.queued

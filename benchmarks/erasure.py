@@ -13,12 +13,13 @@ import time
 from pathlib import Path
 
 from benchmarks.report import write
+from benchmarks.timer_request import timer_request
 from training_loop.erasure.progress import Step
 from training_loop.loop import Loop, open_loop
 from training_loop.rights import CONSENT_TEXT_VERSION, ConsentShown, SettingsChange
 from training_loop.settings import LoopSettings
 from training_loop.store.supervisor import EmbeddedStore
-from training_loop.utterance import CaptureContext, Utterance
+from training_loop.utterance import CaptureContext
 
 _AT_ONCE = 32
 _SHOWN = ConsentShown(text_version=CONSENT_TEXT_VERSION, channel="api")
@@ -33,18 +34,7 @@ async def _fill(loop: Loop, clips: int, pcm: bytes) -> str:
 
     async def speak() -> None:
         while (number := next(numbers)) < clips:
-            utterance = Utterance(
-                utterance_id=f"utt_{account[4:16]}{number:012d}",
-                account=account,
-                device="dev_benchmark",
-                captured_at_s=time.time(),
-                pcm=pcm,
-                heard="set a timer for ten minutes",
-                confidence=0.9,
-                intent="set_timer",
-                intent_confidence=0.9,
-                answer="Ten minutes, starting now.",
-            )
+            utterance = timer_request(account, f"utt_{account[4:16]}{number:012d}", pcm)
             fate = await loop.sink.keep(utterance, consent)
             assert fate.kept, fate.reason
 

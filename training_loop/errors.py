@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -40,6 +41,18 @@ class Unauthenticated(TrainingLoopError):
 class PermissionDenied(TrainingLoopError):
     code = "WRONG_KIND_OF_CREDENTIAL"
     status = grpc.StatusCode.PERMISSION_DENIED
+
+
+class TooManySignIns(TrainingLoopError):
+    """Too many attempts to sign in: who waits `wait_s` seconds may try again."""
+
+    code = "TOO_MANY_SIGN_INS"
+    status = grpc.StatusCode.RESOURCE_EXHAUSTED
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("too many attempts to sign in")
+        self.wait_s = max(1, math.ceil(wait_s))
+        self.hint = f"Wait {self.wait_s} s and try again."
 
 
 class AccountGone(TrainingLoopError):

@@ -12,7 +12,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from tests.fixtures.services import Desk, bearer, refused
-from tests.fixtures.store import EVERYTHING_ON, SHOWN, an_utterance, say
+from tests.wire.deletions import kept, new_holder, said
 from training_loop.consent.accounts import NewAccount
 from training_loop.erasure.progress import Step
 from training_loop.services.fields import timestamp
@@ -24,19 +24,7 @@ DONE = privacy_pb2.ERASURE_STEP_DONE
 
 @pytest.fixture
 async def holder(desk: Desk) -> NewAccount:
-    account = await desk.accounts.create()
-    await desk.loop.rights.change(account.account, EVERYTHING_ON, SHOWN, "opt-in")
-    return account
-
-
-async def _said(desk: Desk, holder: NewAccount, *, at_s: float | None = None) -> str:
-    utterance = an_utterance(holder.account, at_s=at_s)
-    return (await say(desk.loop, holder.account, utterance)).utterance_id
-
-
-async def _kept(desk: Desk, holder: NewAccount) -> set[str]:
-    page = await desk.loop.rights.history(holder.account, 50)
-    return {entry.utterance_id for entry in page.entries}
+    return await new_holder(desk)
 
 
 def _start(desk: Desk, holder: NewAccount, **fields: Any) -> Any:
@@ -65,7 +53,7 @@ def _account(desk: Desk, holder: NewAccount) -> Any:
 async def test_it_returns_before_anything_is_gone_and_can_be_watched_to_its_receipt(
     desk: Desk, holder: NewAccount, fields: dict[str, Any], kind: str
 ) -> None:
-    await _said(desk, holder)
+    await said(desk, holder)
     going_on = asyncio.Event()
 
     async def wait(step: Step, noted: bool) -> None:
@@ -78,22 +66,22 @@ async def test_it_returns_before_anything_is_gone_and_can_be_watched_to_its_rece
     ended = await _end(desk, started.erasure)
     assert (ended.step, ended.history_records, ended.queue_items) == (DONE, 1, 1)
     assert ended.receipt
-    assert await _kept(desk, holder) == set()
+    assert await kept(desk, holder) == set()
 
 
 async def test_one_utterance_goes_and_the_others_stay(desk: Desk, holder: NewAccount) -> None:
-    goes, stays = await _said(desk, holder), await _said(desk, holder)
+    goes, stays = await said(desk, holder), await said(desk, holder)
     started = await _start(desk, holder, utterance_id=goes)
     assert started.kind == "utterance"
     assert (await _end(desk, started.erasure)).step == DONE
-    assert await _kept(desk, holder) == {stays}
+    assert await kept(desk, holder) == {stays}
 
 
 async def test_under_one_id_starting_and_deleting_are_one_erasure(
     desk: Desk, holder: NewAccount
 ) -> None:
     """Of one utterance and of many; and neither touches what was said since."""
-    utterance = await _said(desk, holder)
+    utterance = await said(desk, holder)
     one = await _start(desk, holder, utterance_id=utterance, request_id="one")
     report = await desk.privacy.DeleteUtterance(
         privacy_pb2.DeleteUtteranceRequest(utterance_id=utterance, request_id="one"),
@@ -102,14 +90,14 @@ async def test_under_one_id_starting_and_deleting_are_one_erasure(
     assert report.erasure == one.erasure
     hour_ago = timestamp(time.time() - 3600)
     many = await _start(desk, holder, since=hour_ago, request_id="many")
-    since = await _said(desk, holder)
+    since = await said(desk, holder)
     again = await desk.privacy.DeleteUtterances(
         privacy_pb2.DeleteUtterancesRequest(since=hour_ago, request_id="many"),
         metadata=bearer(holder.token),
     )
     assert again.erasure == many.erasure
     assert (await _start(desk, holder, since=hour_ago, request_id="many")).erasure == many.erasure
-    assert await _kept(desk, holder) == {since}
+    assert await kept(desk, holder) == {since}
 
 
 @pytest.mark.parametrize(
@@ -124,10 +112,10 @@ async def test_under_one_id_starting_and_deleting_are_one_erasure(
 async def test_what_is_not_in_the_contract_deletes_nothing(
     desk: Desk, holder: NewAccount, fields: dict[str, Any]
 ) -> None:
-    said = await _said(desk, holder)
+    there = await said(desk, holder)
     answer = await refused(_start(desk, holder, **fields))
     assert answer[:2] == (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_FIELD")
-    assert await _kept(desk, holder) == {said}
+    assert await kept(desk, holder) == {there}
 
 
 async def test_a_lost_answer_to_an_accounts_deletion_can_be_followed_up(
@@ -177,7 +165,7 @@ async def test_a_pending_deletion_names_its_erasure_to_programs(
     async def down(_blobs: LocalBlobs, _path: str) -> int:
         raise OSError(5, "input/output error")
 
-    await _said(desk, holder)
+    await said(desk, holder)
     with monkeypatch.context() as patch:
         patch.setattr(LocalBlobs, "remove", down)
         with pytest.raises(grpc.aio.AioRpcError) as caught:

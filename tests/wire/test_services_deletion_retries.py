@@ -10,7 +10,7 @@ import grpc
 import pytest
 
 from tests.fixtures.services import Desk, bearer, refused
-from tests.fixtures.store import EVERYTHING_ON, SHOWN, an_utterance, say
+from tests.wire.deletions import kept, new_holder, said
 from training_loop.consent.accounts import NewAccount
 from training_loop.services.fields import timestamp
 from training_loop.v1 import privacy_pb2
@@ -18,19 +18,7 @@ from training_loop.v1 import privacy_pb2
 
 @pytest.fixture
 async def holder(desk: Desk) -> NewAccount:
-    account = await desk.accounts.create()
-    await desk.loop.rights.change(account.account, EVERYTHING_ON, SHOWN, "opt-in")
-    return account
-
-
-async def _said(desk: Desk, holder: NewAccount, *, at_s: float | None = None) -> str:
-    utterance = an_utterance(holder.account, at_s=at_s)
-    return (await say(desk.loop, holder.account, utterance)).utterance_id
-
-
-async def _kept(desk: Desk, holder: NewAccount) -> set[str]:
-    page = await desk.loop.rights.history(holder.account, 50)
-    return {entry.utterance_id for entry in page.entries}
+    return await new_holder(desk)
 
 
 async def _delete(desk: Desk, holder: NewAccount, **fields: Any) -> Any:
@@ -47,7 +35,7 @@ async def _delete_one(desk: Desk, holder: NewAccount, utterance: str, request_id
 async def test_one_utterance_deleted_twice_under_one_id_is_one_erasure(
     desk: Desk, holder: NewAccount
 ) -> None:
-    utterance = await _said(desk, holder)
+    utterance = await said(desk, holder)
     first = await _delete_one(desk, holder, utterance, "delete-1")
     again = await _delete_one(desk, holder, utterance, "delete-1")
     assert again == first
@@ -61,32 +49,32 @@ async def test_one_utterance_deleted_twice_under_one_id_is_one_erasure(
 async def test_a_retry_deletes_nothing_that_was_said_since(
     desk: Desk, holder: NewAccount, fields: dict[str, Any]
 ) -> None:
-    before = await _said(desk, holder)
+    before = await said(desk, holder)
     first = await _delete(desk, holder, request_id="all", **fields)
-    since = await _said(desk, holder)
+    since = await said(desk, holder)
     assert await _delete(desk, holder, request_id="all", **fields) == first
-    assert await _kept(desk, holder) == {since}
+    assert await kept(desk, holder) == {since}
     assert before != since
     await _delete(desk, holder, **fields)
-    assert await _kept(desk, holder) == set()
+    assert await kept(desk, holder) == set()
 
 
 async def test_the_same_id_for_another_deletion_is_no_retry(desk: Desk, holder: NewAccount) -> None:
     """A client that reuses an id by mistake is not told "done" for what was never deleted."""
-    old, new = await _said(desk, holder, at_s=time.time() - 7200), await _said(desk, holder)
+    old, new = await said(desk, holder, at_s=time.time() - 7200), await said(desk, holder)
     hour_ago = timestamp(time.time() - 3600)
     first = await _delete(desk, holder, request_id="x", until=hour_ago)
-    assert await _kept(desk, holder) == {new}
+    assert await kept(desk, holder) == {new}
     other = await _delete_one(desk, holder, new, "x")
     assert other.erasure != first.erasure
-    assert await _kept(desk, holder) == set()
+    assert await kept(desk, holder) == set()
     assert old != new
 
 
 async def test_two_calls_at_once_under_one_id_share_an_erasure(
     desk: Desk, holder: NewAccount
 ) -> None:
-    utterance = await _said(desk, holder)
+    utterance = await said(desk, holder)
     reports = await asyncio.gather(
         *(_delete_one(desk, holder, utterance, "once") for _ in range(4))
     )
@@ -120,7 +108,7 @@ async def test_an_account_is_deleted_by_one_erasure_whatever_the_id(
 async def test_an_id_that_is_none_is_refused_and_nothing_deleted(
     desk: Desk, holder: NewAccount, request_id: str
 ) -> None:
-    utterance = await _said(desk, holder)
+    utterance = await said(desk, holder)
     account = privacy_pb2.DeleteAccountRequest(account=holder.account, request_id=request_id)
     for call in (
         _delete_one(desk, holder, utterance, request_id),
@@ -129,4 +117,4 @@ async def test_an_id_that_is_none_is_refused_and_nothing_deleted(
     ):
         answer = await refused(call)
         assert answer[:2] == (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_FIELD")
-    assert await _kept(desk, holder) == {utterance}
+    assert await kept(desk, holder) == {utterance}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 import grpc
 
-from training_loop.errors import TrainingLoopError, Unauthenticated
+from training_loop.errors import TooManySignIns, TrainingLoopError, Unauthenticated
 
 
 class CodeRefused(Unauthenticated):
@@ -53,14 +51,8 @@ class EmailBusy(TrainingLoopError):
     hint = "Another change of the address is under way; try again in a moment."
 
 
-class TooManyAttempts(TrainingLoopError):
+class TooManyAttempts(TooManySignIns):
     code = "SIGN_IN_BUSY"
-    status = grpc.StatusCode.RESOURCE_EXHAUSTED
-
-    def __init__(self, wait_s: float) -> None:
-        super().__init__("too many attempts to sign in")
-        self.wait_s = max(1, math.ceil(wait_s))
-        self.hint = f"Wait {self.wait_s} s and try again."
 
 
 class TooManyPasskeys(TrainingLoopError):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 import grpc
 
-from training_loop.errors import TrainingLoopError, Unauthenticated
+from training_loop.errors import TooManySignIns, TrainingLoopError, Unauthenticated
 
 
 class SignInRefused(Unauthenticated):
@@ -37,16 +35,10 @@ class InvitationRefused(Unauthenticated):
     hint = "Ask an administrator for a new invitation."
 
 
-class SignInLocked(TrainingLoopError):
-    """Too many attempts under this name, or by everybody together."""
+class SignInLocked(TooManySignIns):
+    """Under this name, or by everybody together."""
 
     code = "SIGN_IN_LOCKED"
-    status = grpc.StatusCode.RESOURCE_EXHAUSTED
-
-    def __init__(self, wait_s: float) -> None:
-        super().__init__("too many attempts to sign in")
-        self.wait_s = max(1, math.ceil(wait_s))
-        self.hint = f"Wait {self.wait_s} s and try again."
 
 
 class PasswordRefused(TrainingLoopError):
