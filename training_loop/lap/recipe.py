@@ -63,7 +63,7 @@ class Recipes:
         self._wake = wake
 
     async def installed(self, kind: ModelKind) -> Path:
-        """The artefact of the model that every line of its kind began with. Raises ModelTampered."""
+        """The artefact that every line of its kind began with. Raises ModelTampered."""
         return self._registry.archive((await self._first(kind)).model)
 
     async def of(self, kind: ModelKind) -> Recipe:
