@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures import lap_outcome as made_up
-from training_loop.lap.outcome import LapOutcome, ModelOutcome, Result, word_error_rate
+from training_loop.datasets.gold import Group
+from training_loop.lap.outcome import CurvePoint, LapOutcome, ModelOutcome, Result, word_error_rate
 from training_loop.lap.report import words
 from training_loop.lap.report.formats import points
 from training_loop.lap.report.ink import Picture
@@ -26,6 +30,13 @@ from training_loop.training.confusion import UNSURE, ConfusionMatrix
 from training_loop.training.gate import Verdict, judge
 from training_loop.training.slices import SliceKind
 from training_loop.training.trainer import ModelKind
+
+_DRAWS = """
+import os
+from training_loop.lap.report.ink import Picture
+plot = Picture(name="p", alternative="A line.", draw=lambda figure: None, height_in=1.0).svg()
+print(os.environ["MPLCONFIGDIR"], plot)
+"""
 
 
 class Seen(HTMLParser):
@@ -168,7 +179,8 @@ def test_escapes_everything_that_was_told_it() -> None:
     assert "<script" not in written
     assert "<early>" not in written
     text = Seen(written).text
-    assert text.count(hostile) >= 5  # reasons, counts, the plots, the tables
+    assert text.count(hostile) >= 4  # reasons, counts, the tables
+    assert text.count(hostile[:20]) > text.count(hostile)  # and the plots, which shorten it
     assert "The trainer ended <early>." in text
 
 
@@ -186,14 +198,13 @@ def test_holds_nothing_of_a_single_example(lap_outcome: LapOutcome, written: str
     assert "speaker-" not in written
 
 
-def test_is_written_for_its_owner_alone_and_named_by_time_and_data_set(
-    lap_outcome: LapOutcome, written: str, tmp_path: Path
-) -> None:
-    path = write_report(lap_outcome, tmp_path / "reports")
-    assert path.name == f"lap-20261122T080000Z-{lap_outcome.data_set.name}.html"
+def test_is_written_for_its_owner_alone_and_named_by_time_and_data_set(tmp_path: Path) -> None:
+    outcome = made_up.outcome(made_up.failed())
+    path = write_report(outcome, tmp_path / "reports")
+    assert path.name == f"lap-20261122T080000Z-{outcome.data_set.name}.html"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert path.read_text() == written
+    assert path.read_text() == page(outcome)
     assert [one.name for one in path.parent.iterdir()] == [path.name]
 
 
@@ -234,7 +245,7 @@ def test_a_lap_without_models_and_data_is_told_as_well() -> None:
     assert "None of them was withdrawn meanwhile." in text
 
 
-def test_sets_earlier_models_of_the_same_kinds_beside_the_lap(lap_outcome: LapOutcome) -> None:
+def test_sets_earlier_models_of_the_same_kinds_beside_the_lap() -> None:
     def earlier(model: str, kind: ModelKind) -> ModelSummary:
         return ModelSummary(
             model=model,
@@ -250,9 +261,10 @@ def test_sets_earlier_models_of_the_same_kinds_beside_the_lap(lap_outcome: LapOu
             results={"intent_accuracy": 0.8412},
         )
 
-    own = lap_outcome.models[0].model
+    own = "nlu-0123456789abcdef0123"
     told = [earlier("nlu-old", ModelKind.NLU), earlier("am-old", ModelKind.ACOUSTIC)]
-    text = Seen(page(lap_outcome, earlier=[*told, earlier(own, ModelKind.NLU)])).text
+    outcome = made_up.outcome(ended(Result.REFUSED, model=own))
+    text = Seen(page(outcome, earlier=[*told, earlier(own, ModelKind.NLU)])).text
     assert "nlu-old 21 November 2026 retired 211 intents right 84.1%" in text
     assert "am-old" not in text
     assert f"{own} 21 November" not in text
@@ -272,6 +284,55 @@ def test_levels_hold_the_truth_within_their_bounds_and_count_errors_for_words() 
     loud = next(one for one in found if one.part.name == "noise=loud")
     assert loud.after.high - loud.after.low > whole.after.high - whole.after.low
     assert levels((), ()) == ()
+
+
+def test_a_hold_out_without_any_mistake_or_difference_is_drawn_as_well() -> None:
+    perfect = tuple(
+        replace(one, right=True, given=one.intent, group=Group()) for one in made_up.nlu().after
+    )
+    silent = tuple(replace(one, word_errors=0) for one in made_up.language_model().after)
+    curve = (CurvePoint(clips=0, accuracy=1.0, exact=1.0),)
+    text = Seen(
+        page(
+            made_up.outcome(
+                made_up.model(ModelKind.NLU, perfect, perfect, curve=curve),
+                made_up.model(ModelKind.LANGUAGE_MODEL, silent, silent),
+            )
+        )
+    ).text
+    assert "It makes no mistake on the hold-out." in text
+    assert "0.0% are wrong, 0.0% before." in text
+
+
+def test_strange_and_endless_names_leave_the_plots_whole() -> None:
+    strange = {"stop": "停止" * 4, "ask_time": "a_very_" * 30 + "long_name"}
+    results = tuple(
+        replace(one, intent=strange.get(one.intent, one.intent)) for one in made_up.nlu().after
+    )
+    text = Seen(page(made_up.outcome(made_up.model(ModelKind.NLU, results, results)))).text
+    assert strange["stop"] in text
+    assert strange["ask_time"] in text
+
+
+def test_plots_are_drawn_where_no_home_can_be_written(tmp_path: Path) -> None:
+    nowhere = tmp_path / "file"
+    nowhere.touch()
+    drawn = subprocess.run(
+        [sys.executable, "-W", "error", "-c", _DRAWS],
+        env={**_without_config(), "HOME": str(nowhere), "XDG_CACHE_HOME": str(nowhere)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert drawn.stderr == ""
+    where, plot = drawn.stdout.split(" ", 1)
+    assert plot.startswith("<svg")
+    assert not Path(where).exists()
+
+
+def _without_config() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "MPLCONFIGDIR"}
 
 
 def test_of_many_intents_only_those_with_mistakes_are_drawn() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import re
+import shutil
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -104,7 +107,9 @@ def _figure(picture: Picture) -> Iterator[Figure]:
         import matplotlib as mpl
         from matplotlib.figure import Figure
 
-        with mpl.rc_context():
+        with mpl.rc_context(), warnings.catch_warnings():
+            # A letter that its font lacks, labels that leave little room: no reason for words.
+            warnings.simplefilter("ignore")
             mpl.rcdefaults()
             mpl.rcParams.update(_STYLE)
             mpl.rcParams["svg.hashsalt"] = picture.name
@@ -125,6 +130,7 @@ def _find_room() -> None:
             raise PermissionError(room)
     except OSError:
         room = Path(tempfile.mkdtemp(prefix="earmark-fonts-"))
+        atexit.register(shutil.rmtree, room, ignore_errors=True)
     os.environ[_CONFIG] = str(room)
 
 
