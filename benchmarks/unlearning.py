@@ -175,24 +175,22 @@ async def _probed(plan: Plan, rasa: RasaCommand, models: Sequence[Path], room: P
 
 
 def rows_of(moments: Mapping[str, Probed]) -> list[Row]:
-    return [
-        {
-            "model": model,
-            "measure": measure,
-            "moment": moment,
-            "value": round(found.value, 4),
-            "from": round(found.low, 4),
-            "to": round(found.high, 4),
-            "chance": round(found.chance, 4),
-            "from ": round(found.chance_low, 4),
-            "to ": round(found.chance_high, 4),
-            "at chance": found.is_chance,
-        }
-        for model in ("nlu", "lm", LM_REORDERED)
-        for measure, of in _MEASURES.items()
-        for moment, probed in moments.items()
-        for found in (of(probed.remembered[model]),)
-    ]
+    rows: list[Row] = []
+    for model in ("nlu", "lm", LM_REORDERED):
+        for measure, of in _MEASURES.items():
+            found = {moment: of(probed.remembered[model]) for moment, probed in moments.items()}
+            after = found["after"]
+            rows.append(
+                {
+                    "model": model,
+                    "measure": measure,
+                    **{moment: round(one.value, 4) for moment, one in found.items()},
+                    "after, 95 %": f"{after.low:.2f}-{after.high:.2f}",
+                    "chance": round(after.chance, 4),
+                    "chance, 95 %": f"{after.chance_low:.2f}-{after.chance_high:.2f}",
+                }
+            )
+    return rows
 
 
 # "bits" is the exposure; "top 1 %" the planted phrases that stand as high as a hundredth of others.

@@ -254,7 +254,9 @@ class Datasets:
                         split=split,
                         intent=item.review.intent,
                         text_digest=text_digest(key, content.text),
-                        content_digest=_content_digest(item, content),
+                        content_digest=content_digest(
+                            content.text, item.review.intent, content.entities, item.utterance
+                        ),
                         label=item.label,
                     )
                 )
@@ -268,13 +270,6 @@ def _filled(item: ReviewedItem) -> Filled | None:
 
 def _with(review: Review, content: Filled) -> Review:
     return replace(review, text=content.text, entities=content.entities)
-
-
-def _content_digest(item: ReviewedItem, content: Filled) -> bytes:
-    said = item.utterance
-    return content_digest(
-        content.text, item.review.intent, content.entities, said.heard, said.words
-    )
 
 
 def _gold(item: ReviewedItem, content: Filled, split: Split, speaker: str) -> GoldItem:

@@ -13,7 +13,7 @@ from training_loop.datasets.hold_out import refresh_reason
 from training_loop.datasets.item_ref import ItemRef
 from training_loop.datasets.manifest import DatasetItem, DatasetManifest, HoldOut, SamplingReport
 from training_loop.datasets.split import Shares, Split, stratification
-from training_loop.utterance import NamedEntity, SpokenWord
+from training_loop.utterance import NamedEntity, Utterance
 
 HIDDEN_WORDS = "hidden_words"
 OTHER_DOMAIN = "other_domain"
@@ -177,14 +177,11 @@ def text_digest(key: bytes, text: str) -> bytes:
 
 
 def content_digest(
-    text: str,
-    intent: str,
-    entities: Sequence[NamedEntity],
-    heard: str,
-    words: Sequence[SpokenWord],
+    text: str, intent: str, entities: Sequence[NamedEntity], said: Utterance
 ) -> bytes:
     """Of what trainers read of an item. Under no key, so that chance in two installations is the
     same: it is as personal as what it is made of, and is written nowhere."""
     marks = [(one.name, one.role, one.value, one.start, one.end) for one in entities]
-    spoken = [(one.text, one.start_ms, one.end_ms) for one in words]
-    return hashlib.sha256(json.dumps([text, intent, marks, heard, spoken]).encode()).digest()
+    spoken = [(one.text, one.start_ms, one.end_ms) for one in said.words]
+    read = [text, intent, marks, said.heard, spoken, said.wake_score]
+    return hashlib.sha256(json.dumps(read).encode()).digest()
