@@ -146,6 +146,11 @@ async def test_a_lap_learns_from_those_who_consent_and_from_nobody_else(
     records = await registry.models(await registry.consented())
     assert [record.state for record in records if record.serving] == [ModelState.TAINTED]
 
+    with pytest.raises(DatasetEmpty, match=f"No longer in service: {done.model}"):
+        await lap.run(NLU)
+    assert (await registry.serving()).model != done.model
+    assert not registry.archive(done.model).exists(), "nothing of what was withdrawn is left"
+
 
 async def test_poisoned_labels_are_refused_and_nothing_changes(
     lap: LapRunner, loop: Loop, registry: ModelRegistry

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,14 +18,16 @@ import soundfile
 
 from device_sim.voice import Speaker, voice_named
 from tests.fixtures.server import ServerProcess
+from training_loop.commands.session import INTERRUPTED
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(sys.executable).parent
 
 WITHOUT_SOUND_CARD = "device-sim mic"
-NEEDS_REVIEWS = "training-loop retrain nlu"
+NEEDS_REVIEWS = ("training-loop retrain nlu", "training-loop lap")
 NEEDS_AN_EARLIER_MODEL = "training-loop rollback nlu"
 SERVES = "training-loop web"
+RUNS_ON = "training-loop schedule"
 
 
 def commands() -> Iterator[str]:
@@ -70,6 +73,22 @@ def pages_open(command: str, environment: dict[str, str], directory: Path) -> bo
             serving.terminate()
 
 
+def goes_on(command: str, environment: dict[str, str], directory: Path) -> bool:
+    """Whether a command that runs until it is ended says so, and ends when it is asked to."""
+    words = shlex.split(command.replace(".venv/bin/", f"{SCRIPTS}/"))
+    with subprocess.Popen(
+        words,
+        env={**os.environ, **environment, "COLUMNS": "200"},
+        cwd=directory,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        said = running.stdout.readline()
+        running.send_signal(signal.SIGINT)
+        return "Looking every" in said and running.wait(30) == INTERRUPTED
+
+
 def test_the_readme_shows_something_that_runs_by_line_40() -> None:
     head = "\n".join((ROOT / "README.md").read_text().splitlines()[:40])
     assert "make demo" in head
@@ -102,13 +121,16 @@ def test_the_other_commands_work_one_after_the_other(
         if SERVES in command:
             assert pages_open(command, environment, tmp_path)
             continue
+        if RUNS_ON in command:
+            assert goes_on(command, environment, tmp_path)
+            continue
         line = command.replace("CODE", code).replace("127.0.0.1:50051", own_server.address)
         line = line.replace("ACCOUNT", account)
         status, output = run(line, environment, tmp_path)
         if WITHOUT_SOUND_CARD in command:
             assert (status, "SOUND_DEVICE_UNAVAILABLE" in output) == (1, True), output
-        elif NEEDS_REVIEWS in command:
-            assert (status, "TOO_FEW_ITEMS" in output) == (1, True), output
+        elif any(one in command for one in NEEDS_REVIEWS):
+            assert (status, "DATASET_EMPTY" in output) == (1, True), output
         elif NEEDS_AN_EARLIER_MODEL in command:
             assert (status, "NOTHING_TO_ROLL_BACK_TO" in output) == (1, True), output
         else:

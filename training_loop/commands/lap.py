@@ -18,7 +18,7 @@ from training_loop.commands.watching import bars, seconds
 from training_loop.lap.opening import open_lap_runner
 from training_loop.lap.outcome import LapOutcome, Result
 from training_loop.lap.plan import DEFAULT_SEED, ORDER, LapPlan
-from training_loop.lap.schedule import Reason, Schedule, When
+from training_loop.lap.schedule import LOOK_EVERY_S, Reason, Schedule, When
 from training_loop.lap.summary import summary
 from training_loop.loop import Loop
 from training_loop.registry.course import TrialPlan
@@ -132,6 +132,7 @@ def schedule(
             out.print(f"A lap begins: {reason.value}.")
             out.print(summary(await run_lap(loop, plan, engine, ray_address)))
 
+        out.print(f"Looking every {LOOK_EVERY_S:.0f} s whether a lap is due. Ctrl-C ends it.")
         await Schedule(loop.datasets, replacements, when).forever(once)
 
     with_loop(state, run)

@@ -111,24 +111,29 @@ class LapRunner:
             data_set = await datasets.create(
                 seed=plan.seed, shares=shares, accepts=lambda review: _fits(review, ontology)
             )
-        except DatasetEmpty:
-            await self._roll_back(plan)
+        except DatasetEmpty as empty:
+            if gone := await self._roll_back(plan):
+                raise DatasetEmpty(f"{empty} No longer in service: {', '.join(gone)}.") from empty
             raise
         items = len(data_set.refs(Split.TRAIN))
         if items < plan.min_items:
             raise TooFewItems(f"{items} reviewed items, {plan.min_items} are wanted.")
         return data_set
 
-    async def _roll_back(self, plan: LapPlan) -> None:
-        """What must not serve any longer is not left there because nothing can replace it."""
-        rooms = self._rooms
+    async def _roll_back(self, plan: LapPlan) -> tuple[str, ...]:
+        """What must not serve any longer is not left there because nothing can replace it; returns
+        the models that went."""
+        rooms, gone = self._rooms, []
         for due in await rooms.replacements.settle():
             if due.kind in plan.kinds:
                 try:
                     await roll_back(rooms.registry, rooms.registry.consented, kind=due.kind)
                 except NothingToRollBackTo:
                     _log.error("%s is due, and no earlier model may serve", due.model)
+                else:
+                    gone.append(due.model)
         await rooms.replacements.settle()
+        return tuple(gone)
 
     async def _model(
         self,
