@@ -34,7 +34,7 @@ def test_says_what_came_of_each_model_of_consents_and_where_the_report_lies(
         "· ask_date is clearly worse",
         "1,241 reviewed utterances of 212 accounts (134 training, 18 test, 60 hold-out)",
         "3 of them meanwhile",
-        "54: the account had given as many as count",
+        "54: the account already gave as many as count",
         "1.6 min, 1.9 min of processor time",
         "/reports/lap.html",
     ):

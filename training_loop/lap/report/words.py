@@ -74,7 +74,7 @@ _LEFT_OUT: Mapping[str, str] = MappingProxyType(
     {
         selection.HIDDEN_WORDS: "words that reviewers were not shown could not be put back",
         selection.OTHER_DOMAIN: "the assistant no longer knows the intent or entity",
-        selection.OVER_CAP: "the account had given as many as count of one account",
+        selection.OVER_CAP: "the account already gave as many as count of one account",
         selection.CONTRADICTING: "reviewers gave the same text different intents",
         selection.WAITING: "kept for the next hold-out",
         "left_out_contradicting": "the same text has several intents",
