@@ -184,9 +184,9 @@ def rows_of(moments: Mapping[str, Probed]) -> list[Row]:
                 {
                     "model": model,
                     "measure": measure,
-                    **{moment: round(one.value, 4) for moment, one in found.items()},
+                    **{moment: round(one.value, 3) for moment, one in found.items()},
                     "after, 95 %": f"{after.low:.2f}-{after.high:.2f}",
-                    "chance": round(after.chance, 4),
+                    "chance": round(after.chance, 3),
                     "chance, 95 %": f"{after.chance_low:.2f}-{after.chance_high:.2f}",
                 }
             )
