@@ -23,6 +23,8 @@ _KNOWN_PLACES = {
     "store",
     "tombstones",
     "tracking",
+    "reports",  # of laps: counts and scores
+    "cache",  # what language models learn from a public dictionary
     "transparency",
 }
 

@@ -150,13 +150,6 @@ def due(state: StateOption = None) -> None:
     out.print(table if table.row_count else "No model has to be replaced.")
 
 
-def arrived(servers: tuple[str, ...]) -> str:
-    """Where a model has arrived, in words."""
-    if not servers:
-        return "[dim]No server runs; the next one starts with it.[/]"
-    return f"Swapped without a pause on {len(servers)} server{'s' if len(servers) > 1 else ''}."
-
-
 def _ask(state: StateOption, ask: Callable[[ModelRegistry], Awaitable[T]]) -> T:
     async def run(loop: Loop, chosen: LoopSettings) -> T:
         return await ask(await asyncio.to_thread(open_registry, chosen.state, loop.store))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Annotated
 
@@ -10,8 +9,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from training_loop.commands.models import arrived
 from training_loop.commands.session import NOT_RELEASED, StateOption, out, with_loop
+from training_loop.commands.watching import seconds
+from training_loop.lap.summary import arrived
 from training_loop.loop import Loop
 from training_loop.registry.course import (
     ENOUGH_COMPARED,
@@ -31,19 +31,10 @@ from training_loop.training.trainer import ModelKind
 
 rollback_app = typer.Typer(no_args_is_help=True, help="Put an earlier model back into service.")
 
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 _SAID = {
     Phase.SHADOW: "As a shadow it sees the same requests, nobody gets its answers.",
     Phase.CANARY: "As a canary it answers a share of the sessions.",
 }
-
-
-def seconds(written: str) -> float:
-    """ "90s", "15m", "2h" or "1d". Raises typer.BadParameter."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", written)
-    if not found:
-        raise typer.BadParameter("A time is a number and s, m, h or d, for example 15m.")
-    return float(found[1]) * _UNITS[found[2]]
 
 
 def release_model(

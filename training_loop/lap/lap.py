@@ -210,6 +210,7 @@ class LapRunner:
             before=made.before,
             after=made.after,
             verdict=made.verdict,
+            rules=plan.rules[manifest.kind],
             reasons=reasons,
             curve=made.curve,
         )

@@ -33,13 +33,13 @@ class Publishing:
 
     async def publish(self, outcome: LapOutcome) -> LapOutcome:
         """The outcome with its report, if there is one."""
-        for model in outcome.models:
-            await self._track(outcome, model)
         try:
+            for model in outcome.models:
+                await self._track(outcome, model)
             earlier = await self._registry.summaries()
             report = await asyncio.to_thread(write_report, outcome, self._reports, earlier=earlier)
-        except OSError as fault:
-            _log.warning("the report of a lap was not written (%s)", type(fault).__name__)
+        except Exception as fault:  # noqa: BLE001 - the models serve, whatever a plot stumbles over
+            _log.warning("a lap was not reported in full (%s)", type(fault).__name__)
             return outcome
         return replace(outcome, report=report)
 
