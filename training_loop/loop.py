@@ -124,7 +124,7 @@ async def open_loop(settings: LoopSettings, *, serve: bool = False) -> AsyncIter
         provider = open_key_provider(settings.vault, settings.master_key)
         vault = await Vault.open(store, provider)
         files = None if settings.store_url else premises.append_only_files
-        loop = _assemble(settings, store, vault, provider, blobs, files)
+        loop = _Assembly(settings, store, vault, provider, blobs, files).loop()
         if serve:
             await asyncio.to_thread(loop.operator.token)
         async with KeyringFollower(KeyringStore(store, provider), vault).running():
@@ -148,85 +148,112 @@ async def _reach(store: Redis, *, embedded: bool) -> None:
         raise
 
 
-def _assemble(
-    settings: LoopSettings,
-    store: Redis,
-    vault: Vault,
-    provider: KeyProvider,
-    blobs: BlobStore,
-    files: Path | None,
-) -> Loop:
-    log = LogRewrite(store, files)
-    sweeper = BlobSweeper(store, blobs)
-    reads = Reads(store)
-    history, consents = History(store, vault, reads), ConsentLog(store, vault)
-    utterances = OneUtterance(store, vault, blobs, reads, consents)
-    personal_stores = PersonalStores()
-    for own in own_stores(store, history):
-        personal_stores.register(own)
-    workspaces = Workspaces(settings.workspaces)
-    personal_stores.register(workspaces)
-    personal_stores.register(ReviewStore(store, vault))
-    personal_stores.register(Uses(store))
-    officers, marker = OfficersKey(settings.officers_key), ListenMarker(vault)
-    personal_stores.register(SampleLedger(store))
-    audit = AuditLog(store)
-    notary = Notary(TransparencyLog(settings.transparency), settings.signing_key)
-    audit_sealer = AuditSealer(audit, notary)
-    personal_stores.register(AuditPointers(store, audit))
-    sealer = AccountVault(store, vault)
-    sign_in = assemble_sign_in(
-        *(store, vault, sealer, settings.sign_in, settings.staff.web_origins)
-    )
-    personal_stores.register(sign_in.personal)
-    erasing = assemble_erasing(
-        *(store, vault, sweeper, log, personal_stores, notary),
-        state=settings.state,
-        append_only_files=files,
-        registry=settings.registry,
-    )
-    datasets = Datasets(settings.data_sets, store, vault, blobs, reads, notary)
-    uses, records = AccountUses(store, settings.state / "registry"), ReviewerRecords(store)
-    uses.register(AccountDataSets(store, datasets))
-    return Loop(
-        settings=settings,
-        store=store,
-        vault=vault,
-        rotation=KeyRotation(store, provider, vault),
-        sealer=sealer,
-        blobs=blobs,
-        accounts=Accounts(store, vault),
-        rights=Rights(
-            *(store, vault, history, utterances, consents),
-            Exports(store, history, utterances, consents, personal_stores, audit, settings.state),
-            *(sweeper, erasing.forgetting, erasing.deletion, erasing.withdrawals, uses),
-        ),
-        uses=uses,
-        sink=Intake(store, vault, blobs),
-        queue=LearningQueue(store, vault, blobs, reads),
-        tasks=ReviewTasks(
-            *(store, vault, blobs, reads),
-            settle=settle,
-            observer=records,
-            marker=marker,
-            officers=officers,
-        ),
-        cases=SafetyCases(store, vault, blobs, reads, officers, marker),
-        reads=reads,
-        personal_stores=personal_stores,
-        erasures=erasing.erasures,
-        deletion=erasing.deletion,
-        tombstones=erasing.tombstones,
-        backups=erasing.backups,
-        operator=Operator(settings.operator_token),
-        audit=audit,
-        notary=notary,
-        audit_sealer=audit_sealer,
-        sweep=Sweep(audit_sealer, store, sweeper, erasing, log, workspaces),
-        staff=assemble_staff(store, vault, settings.staff, records=(records,)),
-        sign_in=sign_in,
-        datasets=datasets,
-        exports=DatasetExports(
-            *(datasets, erasing.exported, audit, store, reads), work=settings.workspaces
-        ),
-    )
+class _Assembly:
+    """Puts the parts together; what several of them share is made first."""
+
+    def __init__(
+        self,
+        settings: LoopSettings,
+        store: Redis,
+        vault: Vault,
+        provider: KeyProvider,
+        blobs: BlobStore,
+        files: Path | None,
+    ) -> None:
+        self._settings = settings
+        self._store, self._vault, self._blobs = store, vault, blobs
+        self._provider = provider
+        self._log = LogRewrite(store, files)
+        self._sweeper = BlobSweeper(store, blobs)
+        self._reads = Reads(store)
+        self._history = History(store, vault, self._reads)
+        self._sealer = AccountVault(store, vault)
+        self._audit = AuditLog(store)
+        self._notary = Notary(TransparencyLog(settings.transparency), settings.signing_key)
+        self._sign_in = assemble_sign_in(
+            *(store, vault, self._sealer, settings.sign_in, settings.staff.web_origins)
+        )
+        self._workspaces = Workspaces(settings.workspaces)
+        self._stores = self._personal_stores()
+        self._erasing = assemble_erasing(
+            *(store, vault, self._sweeper, self._log, self._stores, self._notary),
+            state=settings.state,
+            append_only_files=files,
+            registry=settings.registry,
+        )
+        self._datasets = Datasets(
+            settings.data_sets, store, vault, blobs, self._reads, self._notary
+        )
+        self._uses = AccountUses(store, settings.state / "registry")
+        self._uses.register(AccountDataSets(store, self._datasets))
+
+    def loop(self) -> Loop:
+        settings, store, vault, erasing = self._settings, self._store, self._vault, self._erasing
+        sealer = AuditSealer(self._audit, self._notary)
+        officers, marker = OfficersKey(settings.officers_key), ListenMarker(vault)
+        records = ReviewerRecords(store)
+        stored = (store, vault, self._blobs, self._reads)
+        return Loop(
+            settings=settings,
+            store=store,
+            vault=vault,
+            rotation=KeyRotation(store, self._provider, vault),
+            sealer=self._sealer,
+            blobs=self._blobs,
+            accounts=Accounts(store, vault),
+            rights=self._rights(),
+            uses=self._uses,
+            sink=Intake(store, vault, self._blobs),
+            queue=LearningQueue(*stored),
+            tasks=ReviewTasks(
+                *stored, settle=settle, observer=records, marker=marker, officers=officers
+            ),
+            cases=SafetyCases(*stored, officers, marker),
+            reads=self._reads,
+            personal_stores=self._stores,
+            erasures=erasing.erasures,
+            deletion=erasing.deletion,
+            tombstones=erasing.tombstones,
+            backups=erasing.backups,
+            operator=Operator(settings.operator_token),
+            audit=self._audit,
+            notary=self._notary,
+            audit_sealer=sealer,
+            sweep=Sweep(sealer, store, self._sweeper, erasing, self._log, self._workspaces),
+            staff=assemble_staff(store, vault, settings.staff, records=(records,)),
+            sign_in=self._sign_in,
+            datasets=self._datasets,
+            exports=DatasetExports(
+                *(self._datasets, erasing.exported, self._audit, store, self._reads),
+                work=settings.workspaces,
+            ),
+        )
+
+    def _personal_stores(self) -> PersonalStores:
+        """Every place that holds personal data and is not known to the erasures themselves."""
+        store, stores = self._store, PersonalStores()
+        for place in (
+            *own_stores(store, self._history),
+            self._workspaces,
+            ReviewStore(store, self._vault),
+            Uses(store),
+            SampleLedger(store),
+            AuditPointers(store, self._audit),
+            self._sign_in.personal,
+        ):
+            stores.register(place)
+        return stores
+
+    def _rights(self) -> Rights:
+        store, vault, erasing = self._store, self._vault, self._erasing
+        consents = ConsentLog(store, vault)
+        utterances = OneUtterance(store, vault, self._blobs, self._reads, consents)
+        exports = Exports(
+            *(store, self._history, utterances, consents, self._stores, self._audit),
+            self._settings.state,
+        )
+        return Rights(
+            *(store, vault, self._history, utterances, consents, exports),
+            *(self._sweeper, erasing.forgetting, erasing.deletion, erasing.withdrawals),
+            self._uses,
+        )
