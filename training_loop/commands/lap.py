@@ -25,6 +25,7 @@ from training_loop.registry.course import TrialPlan
 from training_loop.registry.replacements import Replacements
 from training_loop.settings import LoopSettings
 from training_loop.training.engine import LOCAL, RAY, engine_for
+from training_loop.training.errors import NothingToLearn
 from training_loop.training.rooms import open_registry
 from training_loop.training.trainer import ModelKind
 
@@ -161,7 +162,8 @@ async def run_lap(loop: Loop, plan: LapPlan, engine: EngineName, address: str) -
 def end(outcome: LapOutcome) -> None:
     """Prints it and ends the command with its exit code."""
     out.print(summary(outcome))
-    if any(model.result is Result.FAILED for model in outcome.models):
+    failures = [model.failure for model in outcome.models if model.result is Result.FAILED]
+    if any(not isinstance(failure, NothingToLearn) for failure in failures):
         raise typer.Exit(FAILED)
     if not outcome.passed:
         raise typer.Exit(NOT_RELEASED)

@@ -17,7 +17,7 @@ from training_loop.errors import InvalidArgument, StoreUnavailable, TrainingLoop
 from training_loop.lap.cost import CostMeter
 from training_loop.lap.making import Made, Making, Withdrawn
 from training_loop.lap.outcome import LapOutcome, ModelOutcome, Result
-from training_loop.lap.plan import LapPlan, shares_for
+from training_loop.lap.plan import LEARNS_FROM, LapPlan, shares_for
 from training_loop.lap.publishing import Publishing
 from training_loop.lap.recipe import Recipe, Recipes
 from training_loop.lap.releasing import Releasing
@@ -191,7 +191,7 @@ class LapRunner:
         await asyncio.to_thread(give_up_held, rooms.registry, manifest.kind)
         model = await asyncio.to_thread(rooms.registry.register, made.artefact, manifest, decided)
         gone = await rooms.datasets.record_model_use(
-            model, data_set.name, Split.TRAIN, only=frozenset(prepared.items)
+            model, data_set.name, LEARNS_FROM[manifest.kind], only=frozenset(prepared.items)
         )
         result, reasons = Result.RELEASED, made.verdict.reasons
         if gone:

@@ -13,7 +13,7 @@ from training_loop.datasets.gold import GoldItem
 from training_loop.datasets.item_ref import ItemRef
 from training_loop.datasets.split import Split
 from training_loop.lap.outcome import CurvePoint, exact_share
-from training_loop.lap.plan import CURVE, LapPlan
+from training_loop.lap.plan import CURVE, LEARNS_FROM, LapPlan
 from training_loop.lap.recipe import Recipe
 from training_loop.lap.stage import LapProgress, Stage, Step
 from training_loop.training.evaluation import evaluation_of
@@ -64,7 +64,7 @@ class Making:
         )
         try:
             prepared = await trainer.prepare(
-                self._training(1.0),
+                self._training(kind, 1.0),
                 room,
                 seed=self._plan.seed,
                 progress=self._tells(Stage.PREPARING, kind),
@@ -103,7 +103,9 @@ class Making:
         points = [_point(0, none)]
         for number, share in enumerate(CURVE, start=1):
             room = self._room(f"{kind.value}-{number}")
-            some = await recipe.trainer.prepare(self._training(share), room, seed=self._plan.seed)
+            some = await recipe.trainer.prepare(
+                self._training(kind, share), room, seed=self._plan.seed
+            )
             artefact = await recipe.trainer.train(some)
             points.append(_point(len(some.items), await self._results(recipe, artefact, room)))
             self._told(Step(stage=Stage.CURVE, kind=kind, done=number / len(CURVE)))
@@ -119,9 +121,9 @@ class Making:
         tells = self._tells(Stage.EVALUATING, trainer.kind)
         return await trainer.evaluate(artefact, hold_out, workspace=room, progress=tells)
 
-    async def _training(self, share: float) -> AsyncIterator[GoldItem]:
-        """A part of the training items; a greater one holds every smaller one."""
-        async for item in self._datasets.read(self._data_set, Split.TRAIN):
+    async def _training(self, kind: ModelKind, share: float) -> AsyncIterator[GoldItem]:
+        """A part of what its kind learns from; a greater one holds every smaller one."""
+        async for item in self._datasets.read(self._data_set, LEARNS_FROM[kind]):
             if share >= 1 or _place(self._plan.seed, item.ref) < share:
                 yield item
 

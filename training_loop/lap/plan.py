@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from training_loop.datasets.split import Shares
+from training_loop.datasets.split import Shares, Split
 from training_loop.registry.course import TrialPlan
 from training_loop.training.gate import GateRules
 from training_loop.training.trainer import ModelKind
@@ -20,6 +20,15 @@ CURVE: Final = (0.25, 0.5)
 
 ORDER: Final = (ModelKind.NLU, ModelKind.LANGUAGE_MODEL, ModelKind.THRESHOLDS)
 """Thresholds are chosen for the language understanding that serves then."""
+
+LEARNS_FROM: Final[Mapping[ModelKind, Split]] = MappingProxyType(
+    {
+        ModelKind.NLU: Split.TRAIN,
+        ModelKind.LANGUAGE_MODEL: Split.TRAIN,
+        # How sure a model is of what it learned from says nothing about anything else.
+        ModelKind.THRESHOLDS: Split.TEST,
+    }
+)
 
 _NLU = GateRules()
 RULES: Final[Mapping[ModelKind, GateRules]] = MappingProxyType(
