@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping
 
 _SECRET = frozenset({"EARMARK_MASTER_KEY", "EARMARK_STORE_URL"})
-_SECRET_BEGINNINGS = ("AWS_",)
+_SECRET_BEGINNINGS = ("AWS_", "RAY_")
+"""A Ray cluster lets whoever has its token run anything."""
 
 
 def environment_of_children(environment: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -32,6 +32,20 @@ def draw(given: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
     }
 
 
+def copy(given: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
+    """Reads beside the workspace, changes it, and adds to what is kept."""
+    tell("training", 0.5, "copying")
+    room, kept = Path(given["room"]), Path(given["kept"])
+    (room / "copy").mkdir()
+    (room / "copy" / "of.txt").write_bytes(Path(given["beside"]).read_bytes())
+    (room / "old").unlink()
+    kept.mkdir(exist_ok=True)
+    with (kept / "times.txt").open("a") as times:
+        times.write("1")
+    print(SAID)
+    return {"drawn": random.random(), "master_key": os.environ.get("EARMARK_MASTER_KEY", "")}
+
+
 def gossip(given: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
     """Would tell what was said."""
     tell("training", 0.5, SAID)

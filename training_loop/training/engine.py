@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from typing import Protocol
 
@@ -78,4 +79,8 @@ def engine_for(name: str = LOCAL, address: str = "") -> Engine:
         return LOCAL_ENGINE
     if name != RAY:
         raise InvalidArgument("The engine is 'local' or 'ray'.")
-    raise EngineMissing("Ray is not installed.")
+    if importlib.util.find_spec("ray") is None:
+        raise EngineMissing("Ray is not installed.")
+    from training_loop.training.ray_engine import RayEngine
+
+    return RayEngine(address)

@@ -26,7 +26,7 @@ Work = Callable[[Mapping[str, Any], Tell], Mapping[str, Any]]
 
 
 def main() -> int:
-    said = _own_output()
+    said = own_output()
 
     def send(event: Mapping[str, Any]) -> None:
         said.write(json.dumps(event) + "\n")
@@ -50,7 +50,7 @@ def main() -> int:
     return 0
 
 
-def _own_output() -> TextIO:
+def own_output() -> TextIO:
     """The events' way out; from here on, standard output and errors lead nowhere."""
     said = os.fdopen(os.dup(1), "w")
     nowhere = os.open(os.devnull, os.O_WRONLY)
