@@ -167,6 +167,8 @@ class LapRunner:
                 failure=failure,
                 cost=meter.read(),
             )
+        finally:
+            await making.clear()
         if outcome.result is Result.RELEASED:
             released = await self._releasing.release(outcome.model, plan.trial, progress)
             outcome = replace(

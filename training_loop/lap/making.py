@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from training_loop.training.trainer import ModelKind, Prepared, Progress
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """In a workspace: valid until that is removed."""
+    """In a workspace: the artefact is there until `Making.clear`."""
 
     artefact: Path
     prepared: Prepared
@@ -53,6 +54,7 @@ class Making:
         self._plan = plan
         self._directory = directory
         self._told = told
+        self._rooms: list[Path] = []
 
     async def make(self, recipe: Recipe, base: Path | None) -> Made | Withdrawn:
         """Evaluates the model in service while the candidate is trained. `base` is the model that
@@ -133,7 +135,13 @@ class Making:
     def _room(self, name: str) -> Path:
         room = self._directory / name
         room.mkdir(mode=0o700)
+        self._rooms.append(room)
         return room
+
+    async def clear(self) -> None:
+        """Removes everything it wrote, since what people said is in it: a trial takes hours."""
+        for room in self._rooms:
+            await asyncio.to_thread(shutil.rmtree, room, ignore_errors=True)
 
     def _tells(self, stage: Stage, kind: ModelKind) -> Progress:
         self._told(Step(stage=stage, kind=kind))
