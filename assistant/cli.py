@@ -19,10 +19,9 @@ from training_loop.errors import EarmarkError
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     help="Answers real speech, and learns only from people who said yes.\n\n"
-    "First [bold]assistant setup[/], then [bold]assistant serve[/]; talk to it with "
-    "[bold]device-sim[/].",
+    "First `assistant setup`, then `assistant serve`; talk to it with `device-sim`.",
 )
 accounts_app = typer.Typer(no_args_is_help=True, help="The accounts of a running server.")
 app.add_typer(accounts_app, name="accounts")

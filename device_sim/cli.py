@@ -26,13 +26,13 @@ from device_sim.voice import VOICES, Speaker
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     help="Simulated and real voice devices.\n\n"
     "Pair once, then speak:\n\n"
-    "  [bold]device-sim pair CODE --server 127.0.0.1:50051[/]\n\n"
-    '  [bold]device-sim say "what time is it"[/]\n\n'
-    "  [bold]device-sim file recording.wav --push-to-talk[/]\n\n"
-    "  [bold]device-sim mic --loudspeaker[/]",
+    "- `device-sim pair CODE --server 127.0.0.1:50051`\n"
+    '- `device-sim say "what time is it"`\n'
+    "- `device-sim file recording.wav --push-to-talk`\n"
+    "- `device-sim mic --loudspeaker`",
 )
 app.command()(cli_speak.say)
 app.command()(cli_speak.file)

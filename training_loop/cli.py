@@ -28,12 +28,11 @@ from training_loop.commands.web import web
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     help="Learn from what people allowed to be learned from.\n\n"
-    "One lap: [bold]training-loop queue statistics[/] shows what waits, "
-    "people review a sample of it ([bold]training-loop review[/] says how that goes), "
-    "[bold]training-loop lap[/] trains, judges, releases and reports, "
-    "[bold]training-loop rollback nlu[/] undoes that. The assistant must be running.",
+    "One lap: `training-loop queue statistics` shows what waits, people review a sample of it "
+    "(`training-loop review` says how that goes), `training-loop lap` trains, judges, releases "
+    "and reports, `training-loop rollback nlu` undoes that. The assistant must be running.",
 )
 app.add_typer(queue.app, name="queue")
 app.add_typer(prepare.app, name="prepare")

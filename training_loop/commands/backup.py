@@ -39,8 +39,8 @@ def create_command(
 ) -> None:
     """Copies everything into an empty directory while the assistant runs.
 
-    Its keys are not in it: they lie in [dim]keys/backups/[/] of the state directory, where erasures
-    and opt-outs destroy them. Keep that, and [dim]tombstones/[/], on another disk.
+    Its keys are not in it: they lie in `keys/backups/` of the state directory, where erasures
+    and opt-outs destroy them. Keep that, and `tombstones/`, on another disk.
     """
 
     async def run(loop: Loop, _: LoopSettings) -> None:

@@ -59,7 +59,7 @@ def list_models(
 ) -> None:
     """All models, oldest first.
 
-    [yellow]tainted[/]: it learned from utterances whose consent is gone since; see
+    **tainted**: it learned from utterances whose consent is gone since; see
     `training-loop models due`.
     """
     chosen = ModelKind(kind.value) if kind else None

@@ -28,7 +28,7 @@ _COLOURS = {
 def statistics(state: StateOption = None) -> None:
     """How many utterances wait, are being reviewed, and are reviewed.
 
-    [dim]held[/]: their account lets models learn from them and no person hear them.
+    **held**: their account lets models learn from them and no person hear them.
     """
 
     async def count(loop: Loop, _: LoopSettings) -> None:

@@ -50,7 +50,7 @@ def release_model(
 ) -> None:
     """Try a candidate on live traffic, then put it into service on every running server.
 
-    First as a [bold]shadow[/], then as a [bold]canary[/]. As soon as people clearly fare worse with
+    First as a **shadow**, then as a **canary**. As soon as people clearly fare worse with
     it (it understands less, they correct it or say the same again more often, it is slow), or
     something it learned from is withdrawn, it is out, and the model in service goes on. Ending this
     command ends the trial.

@@ -31,12 +31,12 @@ def retrain(
 ) -> None:
     """Learn one kind of model from what was reviewed, and release it if it is not worse.
 
-    [bold]nlu[/]: the language understanding, from its base data and what people meant.
+    **nlu**: the language understanding, from its base data and what people meant.
 
-    [bold]lm[/]: the recogniser's words and grammar; its acoustics stay. It is judged by the sound
+    **lm**: the recogniser's words and grammar; its acoustics stay. It is judged by the sound
     of accounts that consent and never train, so it needs some.
 
-    [bold]thresholds[/]: when to ask back, when somebody has finished, which wake word to believe.
+    **thresholds**: when to ask back, when somebody has finished, which wake word to believe.
 
     Only utterances of accounts that consent now are used. If the candidate passes, running servers
     swap it in without dropping a request, else the reasons are shown and nothing changes.

@@ -34,7 +34,7 @@ def _statistics_unless_told(context: typer.Context, state: StateOption = None) -
 def stats(state: StateOption = None) -> None:
     """What became of the clips, how far reviewers agree, and each of them by pseudonym.
 
-    [bold]alpha[/] is Krippendorff's: 1 is perfect agreement, 0 what chance would give.
+    **alpha** is Krippendorff's: 1 is perfect agreement, 0 what chance would give.
     """
 
     async def show(loop: Loop, _: LoopSettings) -> None:
