@@ -20,7 +20,8 @@ from rich.console import Console
 from assistant.asr.models import EMBEDDED_MODEL
 from benchmarks import report
 from benchmarks.learning import telling, vocabulary
-from benchmarks.learning.simulation import QUICK, Plan, simulate
+from benchmarks.learning.plan import QUICK, Plan
+from benchmarks.learning.simulation import simulate
 from training_loop.training.project import NluProject
 
 

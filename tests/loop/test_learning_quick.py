@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.learning.simulation import OPTED_OUT, QUICK, UNSEEN, simulate
+from benchmarks.learning.plan import QUICK
+from benchmarks.learning.simulation import OPTED_OUT, UNSEEN, simulate
 
 LEAST_LEARNED = 0.8
 """Of the requests that were not carried out before, at most so many are not afterwards."""
