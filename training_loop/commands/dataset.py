@@ -39,11 +39,16 @@ NameArgument = Annotated[str, typer.Argument(help="Its name, or the beginning of
 @app.command()
 def create(
     state: StateOption = None,
-    seed: Annotated[int, typer.Option(min=0, help="Which items of large accounts.")] = DEFAULT_SEED,
-    test: Annotated[float, typer.Option(help="Part of the accounts that test.")] = 0.1,
-    hold_out: Annotated[float, typer.Option(help="Part of the accounts that never train.")] = 0.1,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Draws what trains of a large account.")
+    ] = DEFAULT_SEED,
+    test: Annotated[float, typer.Option(help="Part of the accounts that test, 0 to 1.")] = 0.1,
+    hold_out: Annotated[
+        float,
+        typer.Option(help="Part of the accounts that never train; it may grow, never shrink."),
+    ] = 0.1,
     per_account: Annotated[
-        int, typer.Option(min=1, help="Most items of one account that may train.")
+        int, typer.Option(min=1, help="So many items of one account may train at most.")
     ] = PER_ACCOUNT,
 ) -> None:
     """Freeze what was reviewed and is consented to now."""
@@ -124,18 +129,21 @@ def verify(name: NameArgument, state: StateOption = None) -> None:
 @app.command()
 def export(
     name: NameArgument,
-    target: Annotated[Path, typer.Argument(help="What must not be there yet.")],
+    target: Annotated[Path, typer.Argument(help="A new directory; with --age-key a new file.")],
     recipient: Annotated[str, typer.Option(help="To whom: a-z, 0-9, '.', '_' and '-'.")],
     purpose: Annotated[str, typer.Option(help="What for, in a sentence.")],
     form: Annotated[Format, typer.Option("--format", help="For which tool.")],
-    days: Annotated[int, typer.Option(min=1, max=540, help="When all of it has to be deleted.")],
+    days: Annotated[
+        int, typer.Option(min=1, max=540, help="After so many days all of it has to be deleted.")
+    ],
     age_key: Annotated[str, typer.Option(help="Encrypt it to this age key (age1...).")] = "",
     hold_out: Annotated[bool, typer.Option(help="Give the hold-out away as well.")] = False,
     state: StateOption = None,
 ) -> None:
     """Give a data set to a named recipient, for a purpose, until a day.
 
-    What is withdrawn later the recipient is told by the tombstone feed, and has to confirm.
+    The tombstone feed tells the recipient what is withdrawn later. Each deletion has to be
+    confirmed within seven days.
     """
 
     async def run(loop: Loop, _: LoopSettings) -> Standing:
@@ -162,8 +170,10 @@ def export(
 
 @app.command()
 def tombstones(
-    export: Annotated[str, typer.Option(help="One export; all of them without.")] = "",
-    overdue: Annotated[bool, typer.Option(help="Only what should be confirmed by now.")] = False,
+    export: Annotated[str, typer.Option(help="Of one export; without it, of all.")] = "",
+    overdue: Annotated[
+        bool, typer.Option(help="Only exports that should have confirmed by now.")
+    ] = False,
     write: Annotated[
         Path | None, typer.Option(help="Write what --export has to delete into a file.")
     ] = None,

@@ -71,7 +71,7 @@ def list_models(
 
 @app.command()
 def show(model: ModelArgument, state: StateOption = None) -> None:
-    """One model's manifest: parent, data, seed, results, items with their consent epochs."""
+    """One model's manifest: the model before it, data, seed, results, items with their epochs."""
     record = _ask(state, lambda registry: _record(registry, model))
     _show(record)
     items = Table("item", "consent epoch", "consent now")
@@ -134,8 +134,9 @@ def diff(before: ModelArgument, after: ModelArgument, state: StateOption = None)
 def due(state: StateOption = None) -> None:
     """Models in service that learned from something withdrawn, and until when each is replaced.
 
-    Nothing to do where the schedule retrains; else train that kind again. After that time the
-    nearest earlier model that learned from nothing withdrawn serves.
+    Nothing to do where `training-loop schedule` runs: its next lap comes at once. Elsewhere run
+    `training-loop retrain KIND`. A model that is not replaced in time gives way to the nearest
+    earlier one that learned from nothing withdrawn.
     """
 
     async def ask(loop: Loop, chosen: LoopSettings) -> tuple[DueReplacement, ...]:

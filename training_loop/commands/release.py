@@ -43,9 +43,11 @@ def release_model(
     canary_share: Annotated[float, typer.Option(min=0, max=1, help="Share of sessions.")] = 0.05,
     canary_for: Annotated[str, typer.Option(help="How long as a canary; 0s leaves it out.")] = "1h",
     least_turns: Annotated[
-        int, typer.Option(min=0, help="Requests that a stage needs; 0 for none.")
+        int, typer.Option(min=0, help="With fewer requests a stage decides nothing.")
     ] = ENOUGH_TURNS,
-    margin: Annotated[float, typer.Option(min=0, max=0.99, help="What counts as no worse.")] = 0.02,
+    margin: Annotated[
+        float, typer.Option(min=0, max=0.99, help="By so much a share of bad turns may rise.")
+    ] = 0.02,
     state: StateOption = None,
 ) -> None:
     """Try a candidate on live traffic, then put it into service on every running server.
