@@ -202,7 +202,7 @@ class Demo:
                 ("mentions in any file", before.file_mentions, after.file_mentions),
                 ("sealed audio files, of everybody", before.audio_files, after.audio_files),
                 (
-                    "item ids in model manifests, now leading nowhere",
+                    "item ids in the lineage of models, now leading nowhere",
                     before.manifest_mentions,
                     after.manifest_mentions,
                 ),

@@ -8,6 +8,12 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
+from training_loop.registry.index import FILE
+from training_loop.registry.shelf import MANIFEST
+
+
+_LINEAGE = (MANIFEST, FILE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traces:
@@ -16,9 +22,10 @@ class Traces:
     store_keys: int
     """Keys that name the account."""
     file_mentions: int
-    """Times that a name of it stands in any file below the state but the model manifests."""
+    """Times that a name of it stands in any file below the state but those of models' lineage."""
     manifest_mentions: int
-    """Times that model manifests name its items: ids that lead nowhere once it is gone."""
+    """Times that the manifests of models and data sets, and their index, name its items: ids that
+    lead nowhere once it is gone."""
     audio_files: int
     """Sealed audio of everybody."""
 
@@ -30,7 +37,7 @@ class Traces:
 async def traces(store: Redis, state: Path, names: Iterable[str]) -> Traces:
     """Searches for the names: an account's id and its utterances' ids."""
     wanted = [name.encode() for name in names]
-    manifests = [path for path in _files(state) if path.name == "manifest.json"]
+    manifests = [path for path in _files(state) if path.name in _LINEAGE]
     keys = [key async for key in store.scan_iter(count=1000)]
     return Traces(
         store_keys=sum(any(name in _bytes(key) for name in wanted) for key in keys),
