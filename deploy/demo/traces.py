@@ -11,7 +11,6 @@ from redis.asyncio import Redis
 from training_loop.registry.index import FILE
 from training_loop.registry.shelf import MANIFEST
 
-
 _LINEAGE = (MANIFEST, FILE)
 
 

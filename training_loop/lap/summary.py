@@ -104,7 +104,7 @@ def _add(table: Table, name: str, before: float, after: float, better: float) ->
 def _data(outcome: LapOutcome) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
-    table.add_column()
+    table.add_column(overflow="fold")
     for name, value in _facts(outcome):
         table.add_row(name, Text(value))
     return table
