@@ -21,7 +21,7 @@ from training_loop.lap.plan import DEFAULT_SEED, ORDER, LapPlan
 from training_loop.lap.schedule import LOOK_EVERY_S, Reason, Schedule, When
 from training_loop.lap.summary import summary
 from training_loop.loop import Loop
-from training_loop.registry.course import TrialPlan
+from training_loop.registry.course import ENOUGH_COMPARED, ENOUGH_TURNS, TrialPlan
 from training_loop.registry.replacements import Replacements
 from training_loop.settings import LoopSettings
 from training_loop.training.engine import LOCAL, RAY, engine_for
@@ -57,6 +57,7 @@ CanaryOption = Annotated[
     str, typer.Option(help="How long it then answers a share of the sessions, e.g. 1h.")
 ]
 ShareOption = Annotated[float, typer.Option(min=0, max=1, help="That share.")]
+TurnsOption = Annotated[int, typer.Option(min=0, help="Requests that a stage needs; 0 for none.")]
 CurveOption = Annotated[
     bool,
     typer.Option(
@@ -78,6 +79,7 @@ def lap(
     shadow_for: ShadowOption = "0s",
     canary_for: CanaryOption = "0s",
     canary_share: ShareOption = 0.05,
+    least_turns: TurnsOption = ENOUGH_TURNS,
     curve: CurveOption = True,
     engine: EngineOption = EngineName.local,
     ray_address: AddressOption = "",
@@ -94,7 +96,7 @@ def lap(
         kinds=kinds_of(kinds),
         min_items=min_items,
         seed=seed,
-        trial=trial_of(shadow_for, canary_for, canary_share),
+        trial=trial_of(shadow_for, canary_for, canary_share, least_turns),
         curve=curve,
     )
     outcome = with_loop(state, lambda loop, _: run_lap(loop, plan, engine, ray_address))
@@ -112,6 +114,7 @@ def schedule(
     shadow_for: ShadowOption = "1h",
     canary_for: CanaryOption = "1h",
     canary_share: ShareOption = 0.05,
+    least_turns: TurnsOption = ENOUGH_TURNS,
     engine: EngineOption = EngineName.local,
     ray_address: AddressOption = "",
 ) -> None:
@@ -121,7 +124,9 @@ def schedule(
     which comes at once; `training-loop models due` lists them. Runs until it is ended.
     """
     plan = LapPlan(
-        kinds=kinds_of(kinds), seed=seed, trial=trial_of(shadow_for, canary_for, canary_share)
+        kinds=kinds_of(kinds),
+        seed=seed,
+        trial=trial_of(shadow_for, canary_for, canary_share, least_turns),
     )
     when = When(every_s=seconds(every), new_items=new_items or None)
 
@@ -144,12 +149,20 @@ def kinds_of(chosen: list[Kind] | None) -> tuple[ModelKind, ...]:
     return tuple(kind for kind in ORDER if not wanted or kind in wanted)
 
 
-def trial_of(shadow_for: str, canary_for: str, canary_share: float) -> TrialPlan | None:
+def trial_of(
+    shadow_for: str, canary_for: str, canary_share: float, least_turns: int
+) -> TrialPlan | None:
     """None for models that are released at once."""
     shadow_s, canary_s = seconds(shadow_for), seconds(canary_for)
     if not shadow_s and not canary_s:
         return None
-    return TrialPlan(shadow_for_s=shadow_s, canary_for_s=canary_s, canary_share=canary_share)
+    return TrialPlan(
+        shadow_for_s=shadow_s,
+        canary_for_s=canary_s,
+        canary_share=canary_share,
+        least_compared=min(least_turns, ENOUGH_COMPARED),
+        least_turns=least_turns,
+    )
 
 
 async def run_lap(loop: Loop, plan: LapPlan, engine: EngineName, address: str) -> LapOutcome:

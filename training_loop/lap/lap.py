@@ -31,6 +31,7 @@ from training_loop.registry.replacements import Replacements
 from training_loop.registry.shelf import Decided, Decision, sha256_of
 from training_loop.review.annotation import AnnotationFault, write
 from training_loop.review.ontology import Ontology
+from training_loop.training.disk import full_disk_explained
 from training_loop.training.evaluation import evaluation_of
 from training_loop.training.override import give_up_held
 from training_loop.training.trainer import ModelKind
@@ -76,11 +77,11 @@ class LapRunner:
         may be learned from, models in service that learned from what was withdrawn are rolled back.
 
         Raises DatasetEmpty, TooFewItems, TrainingUnderWay when another lap runs in this state
-        directory, StoreUnavailable, and OSError for a full disk.
+        directory, StoreUnavailable, and DiskFull where not even a data set can be written.
         """
         plan, rooms = plan or LapPlan(), self._rooms
         began_at_s, meter = time.time(), CostMeter()
-        with alone(rooms.work):
+        with full_disk_explained(), alone(rooms.work):
             progress(Step(stage=Stage.SNAPSHOT))
             data_set = await self._snapshot(plan)
             with workspace(rooms.work) as directory:
@@ -101,16 +102,8 @@ class LapRunner:
         return await rooms.publishing.publish(outcome)
 
     async def _snapshot(self, plan: LapPlan) -> DatasetManifest:
-        datasets, project = self._rooms.datasets, self._rooms.recipes.nlu.project
-        ontology = await asyncio.to_thread(Ontology.read, project.domain)
-        latest = await datasets.latest()
-        shares = plan.shares or shares_for(
-            await datasets.accounts(), latest.shares if latest else None
-        )
         try:
-            data_set = await datasets.create(
-                seed=plan.seed, shares=shares, accepts=lambda review: _fits(review, ontology)
-            )
+            data_set = await self._data_set(plan)
         except DatasetEmpty as empty:
             if gone := await self._roll_back(plan):
                 raise DatasetEmpty(f"{empty} No longer in service: {', '.join(gone)}.") from empty
@@ -118,6 +111,21 @@ class LapRunner:
         items = len(data_set.refs(Split.TRAIN))
         if items < plan.min_items:
             raise TooFewItems(f"{items} reviewed items, {plan.min_items} are wanted.")
+        return data_set
+
+    async def _data_set(self, plan: LapPlan) -> DatasetManifest:
+        """Raises DatasetEmpty also where nobody trains."""
+        datasets, project = self._rooms.datasets, self._rooms.recipes.nlu.project
+        ontology = await asyncio.to_thread(Ontology.read, project.domain)
+        latest = await datasets.latest()
+        shares = plan.shares or shares_for(
+            await datasets.accounts(), latest.shares if latest else None
+        )
+        data_set = await datasets.create(
+            seed=plan.seed, shares=shares, accepts=lambda review: _fits(review, ontology)
+        )
+        if not data_set.refs(Split.TRAIN):
+            raise DatasetEmpty("Everything that may be learned from is held out.")
         return data_set
 
     async def _roll_back(self, plan: LapPlan) -> tuple[str, ...]:
@@ -144,28 +152,16 @@ class LapRunner:
         progress: LapProgress,
     ) -> ModelOutcome:
         """One model, whatever comes of it. Raises StoreUnavailable."""
-        meter, rooms = CostMeter(), self._rooms
-        making = Making(rooms.datasets, data_set.name, plan, directory, progress)
+        meter = CostMeter()
+        making = Making(self._rooms.datasets, data_set.name, plan, directory, progress)
         try:
-            recipe = await rooms.recipes.of(kind)
-            curve_from = (
-                await rooms.recipes.installed(kind)
-                if plan.curve and kind is ModelKind.NLU
-                else None
-            )
-            made = await making.make(recipe, curve_from)
-            if isinstance(made, Withdrawn):
-                return _withdrawn(kind, recipe, made, meter)
-            outcome = await self._registered(recipe, made, data_set, plan)
+            with full_disk_explained():
+                outcome = await self._judged(kind, data_set, plan, making)
         except StoreUnavailable:
             raise
         except TrainingLoopError as failure:
-            return ModelOutcome(
-                kind=kind,
-                result=Result.FAILED,
-                reasons=(str(failure),),
-                failure=failure,
-                cost=meter.read(),
+            outcome = ModelOutcome(
+                kind=kind, result=Result.FAILED, reasons=(str(failure),), failure=failure
             )
         finally:
             await making.clear()
@@ -181,11 +177,23 @@ class LapRunner:
             )
         return replace(outcome, cost=meter.read())
 
+    async def _judged(
+        self, kind: ModelKind, data_set: DatasetManifest, plan: LapPlan, making: Making
+    ) -> ModelOutcome:
+        """RELEASED says here that it may be released."""
+        recipes = self._rooms.recipes
+        recipe = await recipes.of(kind)
+        curve = plan.curve and kind is ModelKind.NLU
+        made = await making.make(recipe, await recipes.installed(kind) if curve else None)
+        if isinstance(made, Withdrawn):
+            return _withdrawn(kind, recipe, made)
+        return await self._registered(recipe, made, data_set, plan)
+
     async def _registered(
         self, recipe: Recipe, made: Made, data_set: DatasetManifest, plan: LapPlan
     ) -> ModelOutcome:
         """On the shelf, and noted with each account that it learned from, before anything may
-        release it: RELEASED says here that it may."""
+        release it."""
         rooms, prepared = self._rooms, made.prepared
         manifest = await asyncio.to_thread(_manifest, recipe, made, data_set, plan)
         decision = Decision.CANDIDATE if made.verdict.passed else Decision.HELD
@@ -225,7 +233,7 @@ class LapRunner:
         )
 
 
-def _withdrawn(kind: ModelKind, recipe: Recipe, made: Withdrawn, meter: CostMeter) -> ModelOutcome:
+def _withdrawn(kind: ModelKind, recipe: Recipe, made: Withdrawn) -> ModelOutcome:
     items = len(made.prepared.items)
     return ModelOutcome(
         kind=kind,
@@ -234,7 +242,6 @@ def _withdrawn(kind: ModelKind, recipe: Recipe, made: Withdrawn, meter: CostMete
         items=items,
         counts=made.prepared.counts,
         reasons=(_CONSENT_ENDED.format(made.items, items),),
-        cost=meter.read(),
     )
 
 

@@ -22,9 +22,10 @@ def open_lap_runner(
     engine: Engine = LOCAL_ENGINE,
     project: NluProject | None = None,
     rasa: RasaCommand | None = None,
+    tracker: Tracker | None = None,
 ) -> LapRunner:
-    """With the installed project and Rasa unless told otherwise. Raises ProjectMissing and
-    RasaMissing."""
+    """With the installed project and Rasa, and the tracking server of the settings, unless told
+    otherwise. Raises ProjectMissing and RasaMissing."""
     settings = loop.settings
     registry = open_registry(settings.state, loop.store)
     nlu = NluTrainer(
@@ -37,7 +38,7 @@ def open_lap_runner(
         engine=engine,
         wake=lambda: wake_outcomes(loop),
     )
-    tracker = Tracker(settings.tracking, settings.registry.mlflow_url)
+    tracker = tracker or Tracker(settings.tracking, settings.registry.mlflow_url)
     return LapRunner(
         Rooms(
             datasets=loop.datasets,

@@ -12,7 +12,7 @@ from training_loop.lap.outcome import LapOutcome, ModelOutcome, Result
 from training_loop.lap.report.writing import write_report
 from training_loop.lap.tracked import tracked_run
 from training_loop.registry.registry import ModelRegistry
-from training_loop.registry.tracking.run import TrackedAlias
+from training_loop.registry.tracking.run import TrackedAlias, TrackedRun
 from training_loop.registry.tracking.tracker import Tracker
 
 _log = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ class Publishing:
     async def publish(self, outcome: LapOutcome) -> LapOutcome:
         """The outcome with its report, if there is one."""
         try:
-            for model in outcome.models:
-                await self._track(outcome, model)
+            told = [one for model in outcome.models for one in await _told(outcome, model)]
+            await self._tracker.record_all(told)
             earlier = await self._registry.summaries()
             report = await asyncio.to_thread(write_report, outcome, self._reports, earlier=earlier)
         except Exception as fault:  # noqa: BLE001 - the models serve, whatever a plot stumbles over
@@ -43,12 +43,11 @@ class Publishing:
             return outcome
         return replace(outcome, report=report)
 
-    async def _track(self, outcome: LapOutcome, model: ModelOutcome) -> None:
-        await self._tracker.record(await asyncio.to_thread(tracked_run, outcome, model))
-        alias = _ALIASES.get(model.result)
-        if model.model and alias:
-            await self._tracker.alias(
-                TrackedAlias(
-                    kind=model.kind.value, model=model.model, alias=alias, at_s=time.time()
-                )
-            )
+
+async def _told(outcome: LapOutcome, model: ModelOutcome) -> tuple[TrackedRun | TrackedAlias, ...]:
+    run = await asyncio.to_thread(tracked_run, outcome, model)
+    alias = _ALIASES.get(model.result)
+    if not model.model or not alias:
+        return (run,)
+    named = TrackedAlias(kind=model.kind.value, model=model.model, alias=alias, at_s=time.time())
+    return (run, named)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from training_loop.datasets.datasets import Datasets
-from training_loop.errors import InvalidArgument, TrainingLoopError
+from training_loop.datasets.item_ref import ItemRef
+from training_loop.errors import EarmarkError, InvalidArgument
 from training_loop.registry.replacements import Replacements
 
 _log = logging.getLogger(__name__)
@@ -51,7 +52,8 @@ class Standing:
     tried_s: float | None
     """When the last lap of this schedule began."""
     new_items: int
-    """Reviewed utterances that the last data set does not have."""
+    """Reviewed utterances that the last data set neither has nor left out. What it left out and
+    was withdrawn since makes them look fewer."""
     to_replace: bool
 
 
@@ -93,12 +95,14 @@ class Schedule:
     async def standing(self) -> Standing:
         """Raises StoreUnavailable."""
         latest = await self._datasets.latest()
-        known = latest.refs() if latest else frozenset()
+        known, left_out = frozenset[ItemRef](), 0
+        if latest:
+            known, left_out = latest.refs(), latest.report.reviewed - len(latest.items)
         return Standing(
             now_s=self._clock(),
             last_data_set_s=latest.created_at_s if latest else None,
             tried_s=self._tried_s,
-            new_items=len(await self._datasets.learnable() - known),
+            new_items=max(0, len(await self._datasets.learnable() - known) - left_out),
             to_replace=bool(await self._replacements.due()),
         )
 
@@ -108,14 +112,16 @@ class Schedule:
         *,
         look_every_s: float = LOOK_EVERY_S,
     ) -> None:
-        """Runs laps until cancelled, one at a time. What fails as expected, the store's absence
-        included, is logged and tried again."""
+        """Runs laps until cancelled, one at a time. What fails as expected, the store's absence and
+        a full disk included, is logged and tried again."""
         while True:
             try:
                 reason = await self.look()
                 if reason is not None:
                     self._tried_s = self._clock()
                     await lap(reason)
-            except TrainingLoopError as failure:
+            except EarmarkError as failure:
                 _log.warning("%s: %s", failure.code, failure)
+            except OSError as fault:
+                _log.warning("a lap did not end (%s)", type(fault).__name__)
             await asyncio.sleep(look_every_s)

@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -53,11 +53,24 @@ class Tracker:
 
     async def record(self, run: TrackedRun) -> Recording:
         """Never raises but for cancellation: then, as when the server is away, the run waits."""
-        return await self._keep(f"{run.began_at_s * 1000:015.0f}-{run.key}{RUN}", run.to_bytes())
+        return await self.record_all([run])
 
     async def alias(self, alias: TrackedAlias) -> Recording:
         """As `record`. No other model of its kind has the alias afterwards."""
-        return await self._keep(f"{alias.at_s * 1000:015.0f}-{alias.key}{ALIAS}", alias.to_bytes())
+        return await self.record_all([alias])
+
+    async def record_all(self, told: Sequence[TrackedRun | TrackedAlias]) -> Recording:
+        """As `record` and `alias`, and the server is told once: the worst of what came of them."""
+        try:
+            kept = [await self._keep(one) for one in told]
+            await self.deliver()
+        except OSError as fault:
+            _log.warning("a run could not be written down (%s)", type(fault).__name__)
+            return Recording.REFUSED
+        if None in kept:
+            return Recording.REFUSED
+        waits = any(place is not None and place.exists() for place in kept)
+        return Recording.WAITING if waits else Recording.RECORDED
 
     async def deliver(self) -> int:
         """Tells the server all that waits, oldest first; returns how many wait still. Raises
@@ -71,19 +84,15 @@ class Tracker:
         """What the server was not told yet, oldest first."""
         return waiting(self._root / SPOOL)
 
-    async def _keep(self, name: str, content: bytes) -> Recording:
-        place = self._root / SPOOL / name
-        try:
-            if len(self.waiting()) >= _MOST_WAITING:
-                _log.error("a run was not recorded: too many wait for the tracking server")
-                return Recording.REFUSED
-            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            await asyncio.to_thread(write_atomically, place, content)
-            await self.deliver()
-        except OSError as fault:
-            _log.warning("a run could not be written down (%s)", type(fault).__name__)
-            return Recording.REFUSED
-        return Recording.WAITING if place.exists() else Recording.RECORDED
+    async def _keep(self, one: TrackedRun | TrackedAlias) -> Path | None:
+        """Where it lies; None where too many wait. Raises OSError."""
+        if len(self.waiting()) >= _MOST_WAITING:
+            _log.error("a run was not recorded: too many wait for the tracking server")
+            return None
+        place = self._root / SPOOL / _name(one)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await asyncio.to_thread(write_atomically, place, one.to_bytes())
+        return place
 
     async def _deliver(self) -> None:
         process = await asyncio.create_subprocess_exec(
@@ -109,6 +118,13 @@ class Tracker:
         if process.returncode:
             left = len(self.waiting())
             _log.warning("runs were not recorded (%s); %d wait for the server", code, left)
+
+
+def _name(one: TrackedRun | TrackedAlias) -> str:
+    """Names are in the order of time."""
+    if isinstance(one, TrackedRun):
+        return f"{one.began_at_s * 1000:015.0f}-{one.key}{RUN}"
+    return f"{one.at_s * 1000:015.0f}-{one.key}{ALIAS}"
 
 
 def waiting(spool: Path) -> tuple[Path, ...]:
