@@ -23,6 +23,7 @@ from training_loop.commands import (
     staff,
 )
 from training_loop.commands.override import override_gate
+from training_loop.commands.sweep import sweep
 from training_loop.commands.web import web
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ app.add_typer(dataset.app, name="dataset")
 app.command("lap")(lap.lap)
 app.command("schedule")(lap.schedule)
 app.command("retrain")(retrain.retrain)
+app.command("sweep")(sweep)
 models.app.command("release")(release.release_model)
 app.add_typer(release.rollback_app, name="rollback")
 models.app.command("override")(override_gate)

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from training_loop.datasets.item_ref import ItemRef as ItemRef
+from training_loop.errors import InvalidArgument
 from training_loop.review.annotation import write
 from training_loop.utterance import NamedEntity
 
@@ -79,11 +80,24 @@ def write_training_file(snapshot: Snapshot, base: Mapping[str, int], path: Path)
     path.write_text(content)
 
 
-def write_config(config: Path, seed: int, path: Path) -> None:
-    """Copies a Rasa configuration with every random state in its pipeline set to `seed`."""
+TUNED = "LinearUnderstanding"
+"""The component of ours that settings are for."""
+
+
+def write_config(
+    config: Path, seed: int, path: Path, settings: Mapping[str, float] | None = None
+) -> None:
+    """Copies a Rasa configuration with every random state in its pipeline set to `seed`, and with
+    other settings of `TUNED`. Raises InvalidArgument where the pipeline has no such component."""
     content = yaml.safe_load(config.read_text())
+    tuned = 0
     for component in content.get("pipeline") or ():
         for name in ("random_state", "random_seed"):
             if name in component:
                 component[name] = seed
+        if str(component.get("name")).rpartition(".")[2] == TUNED:
+            component.update(settings or {})
+            tuned += 1
+    if settings and not tuned:
+        raise InvalidArgument(f"The project's pipeline has no {TUNED} to set.")
     path.write_text(yaml.safe_dump(content, sort_keys=False))

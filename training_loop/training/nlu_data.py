@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,12 @@ LEAST_INTENTS = 2
 
 
 def prepare_nlu(
-    project: NluProject, gold: Iterable[GoldItem], workspace: Path, *, seed: int
+    project: NluProject,
+    gold: Iterable[GoldItem],
+    workspace: Path,
+    *,
+    seed: int,
+    settings: Mapping[str, float] | None = None,
 ) -> Prepared:
     """Writes `nlu/` and `config.yml` into the workspace. Blocks on the disk.
 
@@ -47,7 +52,8 @@ def prepare_nlu(
         )
     further = _further_texts(base, kept, seed)
     with full_disk_explained():
-        _write(project, kept, further, workspace, seed)
+        _write(project, kept, further, workspace)
+        write_config(project.config, seed, workspace / "config.yml", settings)
         data = fingerprint(
             [
                 *(project.domain, workspace / "config.yml"),
@@ -93,16 +99,13 @@ def _further_texts(base: Sequence[MarkedText], gold: Sequence[GoldItem], seed: i
     )
 
 
-def _write(
-    project: NluProject, gold: Sequence[GoldItem], texts: _Texts, workspace: Path, seed: int
-) -> None:
+def _write(project: NluProject, gold: Sequence[GoldItem], texts: _Texts, workspace: Path) -> None:
     shutil.copytree(project.examples, workspace / "nlu" / "base")
     snapshot = Snapshot(examples=tuple(map(_example, gold)))
     base = Counter(project.examples_by_intent())
     write_training_file(snapshot, base, workspace / "nlu" / "reviewed.yml")
     write_marked(texts.heard, workspace / "nlu" / "heard.yml", source="heard")
     write_marked(texts.noised, workspace / "nlu" / "noised.yml", source="noised")
-    write_config(project.config, seed, workspace / "config.yml")
 
 
 def _by_content(item: GoldItem) -> tuple[str, str, str, ItemRef]:

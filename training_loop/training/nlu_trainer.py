@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from training_loop.datasets.gold import GoldItem, Group
@@ -46,8 +46,11 @@ class NluTrainer:
         rasa: RasaCommand,
         limits: Limits | None = None,
         engine: Engine = LOCAL_ENGINE,
+        settings: Mapping[str, float] | None = None,
     ) -> None:
+        """`settings` of the understanding, by name, instead of the project's: see `sweep.space`."""
         self.project = project
+        self._settings = settings
         self._rasa = rasa
         self._engine = engine
         self._limits = limits or Limits()
@@ -63,7 +66,9 @@ class NluTrainer:
         """As `Trainer.prepare`. Without any item the model is one of the base data alone."""
         progress(TrainingProgress(stage="preparing"))
         gold = [item async for item in items]
-        return await asyncio.to_thread(prepare_nlu, self.project, gold, workspace, seed=seed)
+        return await asyncio.to_thread(
+            prepare_nlu, self.project, gold, workspace, seed=seed, settings=self._settings
+        )
 
     async def train(self, prepared: Prepared, *, progress: Progress = untold) -> Path:
         """As `Trainer.train`; also raises RasaMissing. Progress names Rasa's components.

@@ -2,12 +2,13 @@
 
 Only this process imports Ray and knows the cluster: whoever asked keeps its signals, its memory and
 its secrets to itself, and when this ends, however it ends, the cluster ends what it ran. What goes
-back are JSON lines: `line`, `code`, or `failed` with `why`.
+back are JSON lines: `line` and `code`, what the kind of job adds, or `failed`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import signal
 import socket
@@ -70,6 +71,10 @@ def _knock(address: str) -> None:
     where = urlsplit(address if "://" in address else f"ray://{address}")
     if where.hostname and where.port:
         socket.create_connection((where.hostname, where.port), KNOCK_WITHIN_S).close()
+
+
+Work = Callable[[Mapping[str, Any], Send], Coroutine[Any, Any, None]]
+"""What a job's `do` names, as "package.module:function"."""
 
 
 class Failed(Exception):
@@ -153,6 +158,12 @@ def _check(failed: Sequence[str] | None) -> None:
         raise Failed(*failed)
 
 
+def _work_of(job: Mapping[str, Any]) -> Work:
+    module, _, name = job["do"].partition(":")
+    work: Work = getattr(importlib.import_module(module), name)
+    return work
+
+
 async def _until_told_to_end(work: Coroutine[Any, Any, None]) -> None:
     """A polite end of this process is one of what it runs, too."""
     task = asyncio.ensure_future(work)
@@ -172,7 +183,7 @@ def main() -> int:
     job = json.load(sys.stdin)
     try:
         connect(job["address"])
-        asyncio.run(_until_told_to_end(carry_out(job, send)))
+        asyncio.run(_until_told_to_end(_work_of(job)(job, send)))
     except EarmarkError as failure:
         send({"failed": (failure.code, str(failure))})
     except Failed as failure:

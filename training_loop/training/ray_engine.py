@@ -29,6 +29,7 @@ WAITS_S = 900.0
 STOPS_WITHIN_S = 15.0
 
 _DRIVER = "training_loop.training.ray_driver"
+_CARRY_OUT = f"{_DRIVER}:carry_out"
 _LIMITS = Limits(memory_bytes=1 << 46, cpu_s=7 * 24 * 3600, nice=0)
 """Of the child: Ray maps its whole object store, and the trainer's own limits hold elsewhere."""
 
@@ -54,13 +55,13 @@ class RayEngine:
         """As `Engine.run`. The command's files travel sealed, and nothing of them stays."""
         listener = _Listener(on_line)
         job = {
+            "do": _CARRY_OUT,
             "address": self.address,
             "order": written(command, given),
             "home": str(command.workspace.absolute()),
             "sources": [[place.name, str(place.path)] for place in places_of(command)],
         }
         await run_driver(
-            ("-m", _DRIVER),
             job,
             listener.hear,
             workspace=command.workspace,
@@ -70,7 +71,6 @@ class RayEngine:
 
 
 async def run_driver(
-    arguments: tuple[str, ...],
     job: Mapping[str, Any],
     on_line: Callable[[str], None],
     *,
@@ -80,7 +80,7 @@ async def run_driver(
     """Runs a child that knows the cluster. Cancelled, it returns when that has cleaned up there."""
     command = LimitedCommand(
         program=OWN_PYTHON,
-        arguments=arguments,
+        arguments=("-m", _DRIVER),
         workspace=workspace,
         environment=_environment(),
         limits=Limits(

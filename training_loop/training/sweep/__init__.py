@@ -1,0 +1,1 @@
+"""Which settings of a trainer are best: trials on the test split, here or on a cluster."""
