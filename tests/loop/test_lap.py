@@ -12,11 +12,11 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.fixtures.lap import lap_of
 from tests.fixtures.store import an_utterance, consenting_account, opt_out, say
 from tests.fixtures.training import small_trainer
 from training_loop.datasets.errors import DatasetEmpty
 from training_loop.lap.lap import LapRunner, TooFewItems
-from training_loop.lap.opening import open_lap_runner
 from training_loop.lap.outcome import ModelOutcome, Result
 from training_loop.lap.plan import LapPlan
 from training_loop.lap.stage import Stage, Step
@@ -51,7 +51,7 @@ async def lap(
 ) -> LapRunner:
     """A lap over the small project, whose base model serves."""
     await registry.ensure_base(lap_model)
-    return open_lap_runner(loop, project=lap_project)
+    return lap_of(loop, lap_project)
 
 
 async def one(lap: LapRunner, **more: Any) -> ModelOutcome:
