@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +17,7 @@ from training_loop.commands.session import (
     with_loop,
 )
 from training_loop.commands.watching import bars, seconds
+from training_loop.lap.lap import LapRunner
 from training_loop.lap.opening import open_lap_runner
 from training_loop.lap.outcome import LapOutcome, Result
 from training_loop.lap.plan import DEFAULT_SEED, ORDER, LapPlan
@@ -27,6 +30,7 @@ from training_loop.settings import LoopSettings
 from training_loop.training.engine import LOCAL, RAY, engine_for
 from training_loop.training.errors import NothingToLearn
 from training_loop.training.rooms import open_registry
+from training_loop.training.sweep.result import kept_settings
 from training_loop.training.trainer import ModelKind
 
 
@@ -69,6 +73,27 @@ EngineOption = Annotated[EngineName, typer.Option(help="Where the trainers run."
 AddressOption = Annotated[
     str, typer.Option(help="Of the Ray cluster; without it RAY_ADDRESS, or that of this machine.")
 ]
+SweepsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--sweep", help="With the best settings of this file; may be repeated."),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """Where the trainers run and with which settings, as the command line says it."""
+
+    engine: EngineName
+    address: str
+    sweeps: tuple[Path, ...]
+
+    def runner(self, loop: Loop) -> LapRunner:
+        """Raises InvalidArgument for a file that is no sweep's, and what `engine_for` raises."""
+        return open_lap_runner(
+            loop,
+            engine=engine_for(self.engine.value, self.address),
+            settings=dict(map(kept_settings, self.sweeps)),
+        )
 
 
 def lap(
@@ -83,6 +108,7 @@ def lap(
     curve: CurveOption = True,
     engine: EngineOption = EngineName.local,
     ray_address: AddressOption = "",
+    sweeps: SweepsOption = None,
 ) -> None:
     """Once around: freeze what was reviewed, train, judge on the hold-out, release, report.
 
@@ -99,8 +125,8 @@ def lap(
         trial=trial_of(shadow_for, canary_for, canary_share, least_turns),
         curve=curve,
     )
-    outcome = with_loop(state, lambda loop, _: run_lap(loop, plan, engine, ray_address))
-    end(outcome)
+    workshop = Workshop(engine=engine, address=ray_address, sweeps=tuple(sweeps or ()))
+    end(with_loop(state, lambda loop, _: run_lap(loop, plan, workshop)))
 
 
 def schedule(
@@ -117,6 +143,7 @@ def schedule(
     least_turns: TurnsOption = ENOUGH_TURNS,
     engine: EngineOption = EngineName.local,
     ray_address: AddressOption = "",
+    sweeps: SweepsOption = None,
 ) -> None:
     """Run laps by time, by what was reviewed, and when a model must be replaced.
 
@@ -129,6 +156,7 @@ def schedule(
         trial=trial_of(shadow_for, canary_for, canary_share, least_turns),
     )
     when = When(every_s=seconds(every), new_items=new_items or None)
+    workshop = Workshop(engine=engine, address=ray_address, sweeps=tuple(sweeps or ()))
 
     async def run(loop: Loop, chosen: LoopSettings) -> None:
         registry = open_registry(chosen.state, loop.store)
@@ -136,7 +164,7 @@ def schedule(
 
         async def once(reason: Reason) -> None:
             out.print(f"A lap begins: {reason.value}.")
-            out.print(summary(await run_lap(loop, plan, engine, ray_address)))
+            out.print(summary(await run_lap(loop, plan, workshop)))
 
         out.print(f"Looking every {LOOK_EVERY_S:.0f} s whether a lap is due. Ctrl-C ends it.")
         await Schedule(loop.datasets, replacements, when).forever(once)
@@ -165,9 +193,9 @@ def trial_of(
     )
 
 
-async def run_lap(loop: Loop, plan: LapPlan, engine: EngineName, address: str) -> LapOutcome:
+async def run_lap(loop: Loop, plan: LapPlan, workshop: Workshop) -> LapOutcome:
     """With progress bars."""
-    runner = open_lap_runner(loop, engine=engine_for(engine.value, address))
+    runner = workshop.runner(loop)
     with bars() as progress:
         return await runner.run(plan, progress=progress)
 

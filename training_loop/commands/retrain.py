@@ -13,6 +13,8 @@ from training_loop.commands.lap import (
     Kind,
     MinItemsOption,
     SeedOption,
+    SweepsOption,
+    Workshop,
     end,
     run_lap,
 )
@@ -28,6 +30,7 @@ def retrain(
     seed: SeedOption = DEFAULT_SEED,
     engine: EngineOption = EngineName.local,
     ray_address: AddressOption = "",
+    sweeps: SweepsOption = None,
 ) -> None:
     """Learn one kind of model from what was reviewed, and release it if it is not worse.
 
@@ -44,4 +47,5 @@ def retrain(
     Exit codes: 0 released, 1 failed, 2 wrong usage, 3 not released.
     """
     plan = LapPlan(kinds=(ModelKind(kind.value),), min_items=min_items, seed=seed)
-    end(with_loop(state, lambda loop, _: run_lap(loop, plan, engine, ray_address)))
+    workshop = Workshop(engine=engine, address=ray_address, sweeps=tuple(sweeps or ()))
+    end(with_loop(state, lambda loop, _: run_lap(loop, plan, workshop)))

@@ -64,14 +64,20 @@ def ranked(kind: ModelKind, data_set: str, tried: Sequence[Tried]) -> SweepResul
     return SweepResult(kind=kind, data_set=data_set, tried=tuple(ordered))
 
 
-def settings_of(path: Path, kind: ModelKind) -> Settings:
-    """The best settings of a sweep that was kept. Raises InvalidArgument where the file is none,
-    or one of another kind of model."""
+def kept_settings(path: Path) -> tuple[ModelKind, Settings]:
+    """Of which kind of model, and the best settings, of a sweep that was kept. Raises
+    InvalidArgument where the file is none."""
     try:
         content = json.loads(path.read_bytes())
-        found, settings = ModelKind(content["kind"]), dict(content["settings"])
+        kind, settings = ModelKind(content["kind"]), dict(content["settings"])
     except (OSError, ValueError, KeyError, TypeError) as fault:
         raise InvalidArgument("The file of a sweep cannot be read.") from fault
+    return kind, checked(kind, settings)
+
+
+def settings_of(path: Path, kind: ModelKind) -> Settings:
+    """As `kept_settings`, for one kind. Raises InvalidArgument also for another one."""
+    found, settings = kept_settings(path)
     if found is not kind:
         raise InvalidArgument(f"The sweep was one of the kind {found.value}.")
-    return checked(kind, settings)
+    return settings
