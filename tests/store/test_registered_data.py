@@ -25,6 +25,7 @@ _KNOWN_PLACES = {
     "tracking",
     "reports",  # of laps: counts and scores
     "cache",  # what language models learn from a public dictionary
+    "sweeps",  # settings and scores
     "transparency",
 }
 

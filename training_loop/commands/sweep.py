@@ -51,9 +51,9 @@ def sweep(
 ) -> None:
     """Try settings of a trainer on the test split of a data set; the hold-out stays unseen.
 
-    Prints them best first and writes them, with the best, into `sweeps/` of the state directory;
-    `training-loop lap` takes such a file. On a cluster as many are tried at a time as it has
-    processors; the figures are the same.
+    Prints them best first and writes them, with the best, into a file below `sweeps/` of the state
+    directory; `training-loop lap --sweep FILE` takes it. On a cluster as many are tried at a time
+    as it has processors; the figures are the same.
 
     Exit codes: 0, 1 failed, 2 wrong usage.
     """
