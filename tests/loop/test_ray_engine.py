@@ -11,6 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from assistant.asr.models import EMBEDDED_MODEL
+from tests.fixtures.hearing import request
+from tests.fixtures.language_model import gold, streamed
 from tests.fixtures.ray_cluster import RayCluster
 from tests.loop.test_trainers_nlu import LEARNED, each
 from tests.loop.test_trainers_nlu import gold as gold_of
@@ -24,6 +27,7 @@ from training_loop.training.engine import (
     engine_for,
 )
 from training_loop.training.errors import DiskFull, OverLimit, TrainerKilled, TrainingFailed
+from training_loop.training.language_model.trainer import LanguageModelTrainer
 from training_loop.training.limited_process import Limits
 from training_loop.training.nlu_trainer import NluTrainer
 from training_loop.training.project import NluProject
@@ -232,6 +236,32 @@ async def test_nlu_models_from_a_cluster_are_equal_in_every_bit(
     assert here == there
     assert ray_cluster.left() == []
     assert [p for p in psutil.process_iter() if _quotes(p)] == []
+
+
+async def test_clips_are_heard_on_a_cluster_as_they_are_here(
+    engine: Engine, ray_cluster: RayCluster, spoken_project: NluProject, tmp_path: Path
+) -> None:
+    """By Ray Data: in their order, with a model that each worker loads once."""
+    texts = ["turn on the lights in the kitchen", "what time is it", "set a timer for ten minutes"]
+    clips = [request(text) for text in texts]
+    items = gold([(text, "") for text in (*texts, "stop")], pcm=[*clips, clips[0]])
+    heard = []
+    for one in (LOCAL_ENGINE, engine):
+        trainer = LanguageModelTrainer(
+            base=EMBEDDED_MODEL, project=spoken_project, cache=tmp_path / "cache", engine=one
+        )
+        told: list[TrainingProgress] = []
+        results = await trainer.evaluate(
+            EMBEDDED_MODEL, streamed(items), workspace=tmp_path, progress=told.append
+        )
+        heard.append([(found.example, found.words, found.word_errors) for found in results])
+        assert told[-1].done == 1.0
+    here, there = heard
+    assert here == there
+    assert [errors for _, _, errors in here][:3] == [0, 0, 0]
+    assert here[3][2] > 0
+    assert not list((tmp_path / "lm").rglob("*.item"))
+    assert await nobody(ray_cluster.guards(), ray_cluster)
 
 
 def _quotes(process: psutil.Process) -> bool:

@@ -68,7 +68,7 @@ def received(
     """The command on the machine where its places lie below `root`, and what it is given."""
 
     def find(word: str) -> str:
-        return str(root / word.removeprefix(_MARK)) if word.startswith(_MARK) else word
+        return _find(word, root)
 
     command = LimitedCommand(
         program=installed(value["program"]),
@@ -81,9 +81,18 @@ def received(
     return command, b"" if given is None else json.dumps(_each(find, given)).encode()
 
 
+def arguments_of(value: Mapping[str, Any], root: Path) -> Any:
+    """What a command is given, where its places lie below `root`."""
+    return _each(lambda word: _find(word, root), value["given"])
+
+
 def coming_back(value: Mapping[str, Any]) -> Iterator[str]:
     """The names of the places that a command writes into."""
     return (name for name, back in value["places"] if back)
+
+
+def _find(word: str, root: Path) -> str:
+    return str(root / word.removeprefix(_MARK)) if word.startswith(_MARK) else word
 
 
 def _each(change: Callable[[str], str], value: Any) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ STOPS_WITHIN_S = 15.0
 
 _DRIVER = "training_loop.training.ray_driver"
 _CARRY_OUT = f"{_DRIVER}:carry_out"
+_EACH = "training_loop.training.ray_data:each_of"
 _LIMITS = Limits(memory_bytes=1 << 46, cpu_s=7 * 24 * 3600, nice=0)
 """Of the child: Ray maps its whole object store, and the trainer's own limits hold elsewhere."""
 
@@ -58,7 +59,7 @@ class RayEngine:
             "do": _CARRY_OUT,
             "address": self.address,
             "order": written(command, given),
-            "home": str(command.workspace.absolute()),
+            "home": _home(command),
             "sources": [[place.name, str(place.path)] for place in places_of(command)],
         }
         await run_driver(
@@ -68,6 +69,44 @@ class RayEngine:
             within_s=command.limits.within_s + WAITS_S,
         )
         return listener.code()
+
+    async def each(
+        self,
+        work: str,
+        arguments: Mapping[str, Any],
+        items: Sequence[Path],
+        *,
+        workspace: Path,
+        reads: tuple[Path, ...],
+        limits: Limits,
+        progress: Callable[[int], None],
+    ) -> list[Any]:
+        """As `Spreads.each`: each worker of the cluster loads the work once."""
+        listener = _Listener(lambda _: None, progress)
+        shape = LimitedCommand(
+            program=OWN_PYTHON,
+            arguments=(work,),
+            workspace=workspace,
+            environment={},
+            reads=reads,
+            limits=limits,
+        )
+        job = {
+            "do": _EACH,
+            "address": self.address,
+            "order": written(shape, json.dumps(arguments).encode()),
+            "home": _home(shape),
+            "sources": [
+                [place.name, str(place.path)]
+                for place in places_of(shape)
+                if not place.comes_back  # of the workspace, the items alone
+            ],
+            "items": [str(path) for path in items],
+        }
+        await run_driver(
+            job, listener.hear, workspace=workspace, within_s=limits.within_s + WAITS_S
+        )
+        return listener.results(len(items))
 
 
 async def run_driver(
@@ -106,21 +145,33 @@ def failure_told(told: tuple[str, str]) -> EarmarkError:
     return _FAILURES.get(code, TrainingFailed)(why)
 
 
+def _home(command: LimitedCommand) -> str:
+    return str(command.workspace.absolute())
+
+
 def _environment() -> dict[str, str]:
     ray = {name: value for name, value in os.environ.items() if name.startswith("RAY_")}
     return {**ray, "RAY_USAGE_STATS_ENABLED": "0", "PYTHONUNBUFFERED": "1"}
 
 
 class _Listener:
-    def __init__(self, on_line: Callable[[str], None]) -> None:
+    def __init__(
+        self, on_line: Callable[[str], None], on_done: Callable[[int], None] = lambda _: None
+    ) -> None:
         self._on_line = on_line
+        self._on_done = on_done
         self._code: int | None = None
+        self._results: list[Any] = []
         self._failed: tuple[str, str] | None = None
 
     def hear(self, line: str) -> None:
         event = event_of(line)
         if "line" in event:
             self._on_line(event["line"])
+        elif "done" in event:
+            self._on_done(event["done"])
+        elif "result" in event:
+            self._results.append(event["result"])
         elif "code" in event:
             self._code = event["code"]
         elif "failed" in event:
@@ -132,3 +183,9 @@ class _Listener:
         if self._code is None:
             raise TrainingFailed("The process that knows the cluster ended early.")
         return self._code
+
+    def results(self, items: int) -> list[Any]:
+        self.code()
+        if len(self._results) != items:
+            raise TrainingFailed("Some items came back without a result.")
+        return self._results

@@ -13,6 +13,7 @@ from typing import Any
 
 from training_loop.datasets.gold import GoldItem
 from training_loop.datasets.item_ref import ItemRef
+from training_loop.training.each_item import put_item, run_each
 from training_loop.training.engine import LOCAL_ENGINE, Engine
 from training_loop.training.errors import NothingToLearn, TrainingFailed
 from training_loop.training.example_result import ExampleResult
@@ -24,7 +25,7 @@ from training_loop.training.language_model.errors import (
 )
 from training_loop.training.language_model.ngram import Perplexity
 from training_loop.training.language_model.vosk_directory import hashes, unchanged
-from training_loop.training.language_model.work import write_phrases
+from training_loop.training.language_model.work import clip, write_phrases
 from training_loop.training.limited_process import Limits
 from training_loop.training.project import NluProject
 from training_loop.training.trainer import ModelKind, Prepared, Progress, TrainingProgress, untold
@@ -139,18 +140,25 @@ class LanguageModelTrainer:
         clips.mkdir(mode=0o700, parents=True)
         items: list[GoldItem] = []
         try:
-            with (clips / "said.jsonl").open("w") as said:
-                async for item in hold_out:
-                    if item.pcm:
-                        (clips / f"{len(items)}.pcm").write_bytes(item.pcm)
-                        said.write(json.dumps(item.text) + "\n")
-                        items.append(_without_audio(item))
+            async for item in hold_out:
+                if item.pcm:
+                    put_item(clips, len(items), clip(item.text, item.pcm))
+                    items.append(_without_audio(item))
             model = _absolute(artefact)
-            arguments = {"model": str(model), "clips": str(clips)}
-            result = await self._run("hear", arguments, workspace, 0, progress, model)
+            results = await run_each(
+                f"{_WORK}:Ears",
+                {"model": str(model)},
+                clips,
+                workspace=workspace,
+                reads=(model,),
+                called="clips",
+                limits=_LIMITS,
+                progress=progress,
+                engine=self._engine,
+            )
         finally:
             shutil.rmtree(clips, ignore_errors=True)
-        return _results(items, result["results"])
+        return _results(items, results)
 
     async def perplexity(
         self, artefact: Path, hold_out: AsyncIterator[GoldItem], *, workspace: Path

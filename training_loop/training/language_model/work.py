@@ -54,24 +54,28 @@ def train(given: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
     return {"facts": facts}
 
 
-def hear(given: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
-    """Words, word errors and milliseconds of processor time of each clip, in order, heard by stock
-    Vosk."""
-    from vosk import KaldiRecognizer, Model, SetLogLevel
+class Ears:
+    """Hears clips with stock Vosk, loaded once: see `training_loop.training.each_item`."""
 
-    SetLogLevel(-1)
-    recognizer = KaldiRecognizer(Model(given["model"]), RATE_HZ)
-    clips = Path(given["clips"])
-    references = [json.loads(line) for line in (clips / "said.jsonl").read_text().splitlines()]
-    results: list[list[float]] = []
-    for number, said in enumerate(references):
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        from vosk import KaldiRecognizer, Model, SetLogLevel
+
+        SetLogLevel(-1)
+        self._recognizer = KaldiRecognizer(Model(given["model"]), RATE_HZ)
+
+    def __call__(self, item: bytes) -> list[float]:
+        """Words, word errors and milliseconds of processor time of a `clip`."""
+        said, _, pcm = item.partition(b"\n")
         began = time.process_time()
-        heard = " ".join(_decode(recognizer, (clips / f"{number}.pcm").read_bytes()))
+        heard = " ".join(_decode(self._recognizer, pcm))
         took_ms = 1000 * (time.process_time() - began)
-        words = said.lower().split()
-        results.append([len(words), word_errors(words, heard.split()), round(took_ms, 3)])
-        tell("evaluating", (number + 1) / len(references), "clips")
-    return {"results": results}
+        words = str(json.loads(said)).lower().split()
+        return [len(words), word_errors(words, heard.split()), round(took_ms, 3)]
+
+
+def clip(said: str, pcm: bytes) -> bytes:
+    """What `Ears` hear."""
+    return json.dumps(said).encode() + b"\n" + pcm
 
 
 def read(given: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
