@@ -32,6 +32,7 @@ from training_loop.registry.shelf import Decided, Decision, sha256_of
 from training_loop.review.annotation import AnnotationFault, write
 from training_loop.review.ontology import Ontology
 from training_loop.training.disk import full_disk_explained
+from training_loop.training.errors import TrainingFailed
 from training_loop.training.evaluation import evaluation_of
 from training_loop.training.override import give_up_held
 from training_loop.training.trainer import ModelKind
@@ -94,7 +95,7 @@ class LapRunner:
                 took_s=meter.read().seconds,
                 seed=plan.seed,
                 data_set=data_set,
-                tombstones=await rooms.datasets.tombstones(data_set.name),
+                tombstones=len(data_set.refs() - await rooms.datasets.learnable()),
                 models=tuple(models),
                 due=await rooms.replacements.settle(),
             )
@@ -160,9 +161,10 @@ class LapRunner:
         except StoreUnavailable:
             raise
         except TrainingLoopError as failure:
-            outcome = ModelOutcome(
-                kind=kind, result=Result.FAILED, reasons=(str(failure),), failure=failure
-            )
+            outcome = _failed(kind, failure)
+        except OSError as fault:
+            told = f"A file could not be read or written ({type(fault).__name__})."
+            outcome = _failed(kind, TrainingFailed(told))
         finally:
             await making.clear()
         if outcome.result is Result.RELEASED:
@@ -231,6 +233,10 @@ class LapRunner:
         await self._rooms.audit.record(
             "machine", "lap", subject=outcome.data_set.name, detail=detail
         )
+
+
+def _failed(kind: ModelKind, failure: TrainingLoopError) -> ModelOutcome:
+    return ModelOutcome(kind=kind, result=Result.FAILED, reasons=(str(failure),), failure=failure)
 
 
 def _withdrawn(kind: ModelKind, recipe: Recipe, made: Withdrawn) -> ModelOutcome:
