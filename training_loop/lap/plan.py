@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -57,6 +57,12 @@ class LapPlan:
     trial: TrialPlan | None = None
     curve: bool = False
     """Trains the language understanding on parts of the clips as well."""
+
+
+def with_kinds(plan: LapPlan, kinds: Iterable[ModelKind]) -> LapPlan:
+    """For further kinds as well; those that nothing trains are left out."""
+    wanted = {*plan.kinds, *kinds}
+    return replace(plan, kinds=tuple(kind for kind in ORDER if kind in wanted))
 
 
 def shares_for(accounts: int, before: Shares | None = None) -> Shares:
