@@ -14,7 +14,15 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from training_loop.commands.session import FAILED, StateOption, err, out, with_loop
+from training_loop.commands.session import (
+    FAILED,
+    StateOption,
+    err,
+    id_column,
+    out,
+    time_column,
+    with_loop,
+)
 from training_loop.datasets.datasets import DEFAULT_SEED, PER_ACCOUNT, Datasets, Verified
 from training_loop.datasets.errors import DatasetTampered
 from training_loop.datasets.exports.exports import Order
@@ -70,7 +78,14 @@ def list_data_sets(state: StateOption = None) -> None:
     """All data sets, oldest first."""
 
     async def run(loop: Loop, _: LoopSettings) -> Table:
-        table = Table("data set", "made", "items", "tombstones", "hold-out", "accounts")
+        table = Table(
+            id_column("data set"),
+            time_column("made"),
+            "items",
+            "tombstones",
+            "hold-out",
+            "accounts",
+        )
         for name in await loop.datasets.names():
             table.add_row(*await _row(loop.datasets, name))
         return table
@@ -259,8 +274,8 @@ def _show(manifest: DatasetManifest) -> None:
 
 
 def _standings(standings: list[Standing]) -> Table:
-    table = Table("export", "recipient", "format", "items", "expires", "to delete", "overdue")
-    table.add_column("confirmed")
+    named = ("recipient", "format", "items", "expires", "to delete", "overdue", "confirmed")
+    table = Table(id_column("export"), *named)
     for one in standings:
         table.add_row(
             one.record.export,

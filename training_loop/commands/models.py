@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from training_loop.commands.session import StateOption, out, with_loop
+from training_loop.commands.session import StateOption, id_column, out, time_column, with_loop
 from training_loop.loop import Loop
 from training_loop.registry.record import (
     ModelRecord,
@@ -63,7 +63,7 @@ def list_models(
     `training-loop models due`.
     """
     chosen = ModelKind(kind.value) if kind else None
-    table = Table("model", "state", "made", "items", "withdrawn", "results")
+    table = Table(id_column("model"), "state", time_column("made"), "items", "withdrawn", "results")
     for model in _ask(state, lambda registry: registry.summaries(kind=chosen)):
         table.add_row(*_row(model))
     out.print(table)
@@ -143,7 +143,7 @@ def due(state: StateOption = None) -> None:
         registry = open_registry(chosen.state, loop.store)
         return await Replacements(loop.store, registry, chosen.registry).due()
 
-    table = Table("model", "kind", "found", "replaced by", "withdrawn items")
+    table = Table(id_column("model"), "kind", "found", "replaced by", "withdrawn items")
     for one in with_loop(state, ask):
         late = "[bold red]" if one.due_s < time.time() else ""
         when = (_when(one.since_s), f"{late}{_when(one.due_s)}")

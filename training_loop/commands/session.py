@@ -12,6 +12,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Column
 
 from training_loop.errors import EarmarkError
 from training_loop.loop import Loop, open_loop
@@ -36,6 +37,16 @@ StateOption = Annotated[
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+
+def id_column(name: str) -> Column:
+    """Of a table. Ids are copied: they are not cut while anything else can give way."""
+    return Column(name, no_wrap=True)
+
+
+def time_column(name: str) -> Column:
+    """Of a table: a day and a time, below each other where there is little room."""
+    return Column(name, min_width=len("2026-11-22"))
 
 
 def settings_for(state: Path | None) -> LoopSettings:
