@@ -1,7 +1,7 @@
 """A Ray cluster of two nodes with a processor each: `python -m tests.loop.ray_cluster_process`.
 
-Prints its address and goes on until its standard input ends. Ray runs in this process alone, so
-that tests stay free of it.
+Prints its address and where it writes, and goes on until its standard input ends. Ray runs in this
+process alone, so that tests stay free of it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def main() -> None:
             head_node_args={"num_cpus": 1, "include_dashboard": False, "no_monitor": True},
         )
         cluster.add_node(num_cpus=1)
-        print(cluster.address, flush=True)
+        print(cluster.address, session, flush=True)
         sys.stdin.read()
         cluster.shutdown()
 

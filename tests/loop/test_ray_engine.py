@@ -86,6 +86,9 @@ async def test_work_on_a_cluster_is_that_of_this_machine_and_says_no_more(
     assert set(results[0][1]) == {"copy/of.txt"}, "what is removed there is removed here"
     assert (tmp_path / "kept" / "times.txt").read_text() == "11"
     assert ray_cluster.left() == []
+    written = ray_cluster.written()
+    assert "TrainingRoom" in written, "its logs are looked into"
+    assert SAID not in written
 
 
 async def test_a_failure_there_is_the_failure_it_would_be_here(

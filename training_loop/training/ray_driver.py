@@ -198,4 +198,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from training_loop.training import ray_driver
+
+    sys.exit(ray_driver.main())  # of the module that jobs import: its classes exist once
