@@ -26,7 +26,6 @@ import pytest
 
 from tests.fixtures.datasets import HALVES, account_in, gold, reviewed
 from tests.fixtures.lap import KNOWN_REQUESTS, SPEECH, one_model, speak, speaking
-from tests.fixtures.store import until
 from training_loop.datasets.errors import DatasetTampered
 from training_loop.datasets.split import Split
 from training_loop.lap.lap import LapRunner
@@ -179,10 +178,9 @@ async def test_a_second_process_with_a_lap_is_refused_and_a_killed_one_is_in_nob
     rooms = loop.settings.workspaces
     first = await _command(command_environment, "lap", "--kind", "lm")
 
-    async def under_way() -> bool:
-        return any(rooms.glob("run-*/*"))
-
-    await until(under_way)
+    async with asyncio.timeout(60):
+        while not any(rooms.glob("run-*/*")):  # noqa: ASYNC110 - another process tells us nothing
+            await asyncio.sleep(0.01)
     first.send_signal(signal.SIGSTOP)  # so that it is still there, however slow this machine is
     second = await _command(command_environment, "lap", "--kind", "lm")
     told, _ = await second.communicate()
