@@ -48,7 +48,8 @@ class EngineName(Enum):
 
 
 KindsOption = Annotated[
-    list[Kind] | None, typer.Option("--kind", help="Of this kind alone; may be repeated.")
+    list[Kind] | None,
+    typer.Option("--kind", help="Make models of this kind alone; may be repeated."),
 ]
 MinItemsOption = Annotated[
     int, typer.Option(min=1, help="Do nothing with fewer reviewed utterances.")
@@ -60,8 +61,12 @@ ShadowOption = Annotated[
 CanaryOption = Annotated[
     str, typer.Option(help="How long it then answers a share of the sessions, e.g. 1h.")
 ]
-ShareOption = Annotated[float, typer.Option(min=0, max=1, help="That share.")]
-TurnsOption = Annotated[int, typer.Option(min=0, help="Requests that a stage needs; 0 for none.")]
+ShareOption = Annotated[
+    float, typer.Option(min=0, max=1, help="The share of sessions that a canary answers.")
+]
+TurnsOption = Annotated[
+    int, typer.Option(min=0, help="With fewer requests a stage decides nothing.")
+]
 CurveOption = Annotated[
     bool,
     typer.Option(
@@ -71,11 +76,11 @@ CurveOption = Annotated[
 ]
 EngineOption = Annotated[EngineName, typer.Option(help="Where the trainers run.")]
 AddressOption = Annotated[
-    str, typer.Option(help="Of the Ray cluster; without it RAY_ADDRESS, or that of this machine.")
+    str, typer.Option(help="Of a Ray cluster; by default RAY_ADDRESS, else of this machine.")
 ]
 SweepsOption = Annotated[
     list[Path] | None,
-    typer.Option("--sweep", help="With the best settings of this file; may be repeated."),
+    typer.Option("--sweep", help="Take the best settings of a sweep's file; may be repeated."),
 ]
 
 
@@ -112,8 +117,9 @@ def lap(
 ) -> None:
     """Once around: freeze what was reviewed, train, judge on the hold-out, release, report.
 
-    Only utterances of accounts that consent now are used. A model that is not clearly as good as
-    the one in service, overall and for everybody, is refused with its reasons, and nothing changes.
+    Only utterances of accounts that consent now are used. A model that understands less than the
+    one in service, or is clearly worse for an intent, an entity or a group of people, is refused
+    with its reasons, and the one in service goes on. The report is a page that opens in a browser.
 
     Exit codes: 0 all models released, 1 something failed, 2 wrong usage, 3 a model was not
     released.
@@ -131,9 +137,11 @@ def lap(
 
 def schedule(
     state: StateOption = None,
-    every: Annotated[str, typer.Option(help="At least so often, if there is anything new.")] = "7d",
+    every: Annotated[
+        str, typer.Option(help="At least so often, if anything new was reviewed.")
+    ] = "7d",
     new_items: Annotated[
-        int, typer.Option(min=0, help="As soon as so many were reviewed; 0 leaves that out.")
+        int, typer.Option(min=0, help="As soon as so many new ones were reviewed; 0: never so.")
     ] = 500,
     kinds: KindsOption = None,
     seed: SeedOption = DEFAULT_SEED,

@@ -41,11 +41,13 @@ class Swept(Enum):
 
 
 def sweep(
-    kind: Annotated[Swept, typer.Argument(help="Of which trainer.")],
+    kind: Annotated[Swept, typer.Argument(help="Whose settings.")],
     state: StateOption = None,
-    trials: Annotated[int, typer.Option(min=1, max=256, help="The first: as it is now.")] = 12,
-    seed: Annotated[int, typer.Option(min=0, help="Which settings are drawn.")] = DEFAULT_SEED,
-    data_set: Annotated[str, typer.Option(help="Its name; the latest without.")] = "",
+    trials: Annotated[
+        int, typer.Option(min=1, max=256, help="How many; the first has the settings of now.")
+    ] = 12,
+    seed: Annotated[int, typer.Option(min=0, help="Draws the settings.")] = DEFAULT_SEED,
+    data_set: Annotated[str, typer.Option(help="Its name; by default the latest.")] = "",
     engine: EngineOption = EngineName.local,
     ray_address: AddressOption = "",
 ) -> None:
@@ -55,7 +57,7 @@ def sweep(
     directory; `training-loop lap --sweep FILE` takes it. On a cluster as many are tried at a time
     as it has processors; the figures are the same.
 
-    Exit codes: 0, 1 failed, 2 wrong usage.
+    Exit codes: 0 tried, 1 failed, 2 wrong usage.
     """
     where = engine_for(engine.value, ray_address)
     model = ModelKind(kind.value)
