@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,6 +26,7 @@ from assistant.settings import ServerSettings
 from assistant.speech.espeak import Espeak
 from assistant.speech.espeak_synthesizer import EspeakSynthesizer
 from assistant.trial.opening import Models, open_models
+from training_loop.background import ended
 from training_loop.loop import Loop, open_loop
 from training_loop.registry.registry import ModelRegistry
 from training_loop.review.assembly import Reviewing, assemble_review
@@ -81,7 +82,7 @@ async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
             false_wakes.forever(),
             loop.sign_in.forever(),
         ):
-            stack.push_async_callback(_ended, asyncio.create_task(work))
+            stack.push_async_callback(ended, asyncio.create_task(work))
         if settings.preparer:
             preparer = PreparerProcess(loop.settings)
             preparer.start()
@@ -136,9 +137,3 @@ async def _open_loop(settings: ServerSettings, stack: AsyncExitStack) -> Loop:
         await store.start()
         stack.push_async_callback(store.stop)
     return await stack.enter_async_context(open_loop(loop_settings, serve=True))
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 import training_loop.store.launch
+from training_loop.background import ended
 from training_loop.settings import LoopSettings
 
 _log = logging.getLogger(__name__)
@@ -53,9 +54,7 @@ class PreparerProcess:
     async def stop(self) -> None:
         """Ends the child, by force if it does not listen. Stopping twice is harmless."""
         if self._keeping:
-            self._keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._keeping
+            await ended(self._keeping)
             self._keeping = None
         child, self._child = self._child, None
         if child is None or child.returncode is not None:

@@ -200,5 +200,6 @@ def _is_masked(error: grpc.aio.AioRpcError) -> bool:
 async def _finished(task: asyncio.Task[None]) -> None:
     """Ends the sender; what it failed with, other than its end, is raised."""
     task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    await asyncio.wait((task,))  # a cancellation of ours meanwhile is not taken for the sender's
+    if not task.cancelled() and (failure := task.exception()) is not None:
+        raise failure

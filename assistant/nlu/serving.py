@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from contextlib import suppress
 from pathlib import Path
 
 from assistant.errors import AssistantError, InterpreterUnavailable
@@ -14,6 +13,7 @@ from assistant.nlu.interpreter import Interpretation
 from assistant.nlu.rasa_interpreter import ConnectionLost
 from assistant.nlu.text import clean
 from assistant.nlu.worker_process import ServedModel, WorkerProcess
+from training_loop.background import ended
 
 _STABLE_AFTER_S = 30.0
 _LONGEST_PAUSE_S = 10.0
@@ -139,9 +139,7 @@ class NluService:
 
     async def _stop_guarding(self) -> None:
         if self._guard is not None:
-            self._guard.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._guard
+            await ended(self._guard)
 
     def _end(self, ending: Coroutine[None, None, None]) -> None:
         """Ends a worker in the background; `close` waits for it."""

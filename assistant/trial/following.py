@@ -7,9 +7,9 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
+from training_loop.background import ended
 from training_loop.errors import EarmarkError, StoreUnavailable
 from training_loop.registry.pointer import Stage
 from training_loop.registry.registry import ModelRegistry, ServingModel
@@ -148,9 +148,7 @@ class TrialFollower(Generic[Loaded]):
         self._failure = ""
         self._counts.clear()
         if self._watching is not None:
-            self._watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watching
+            await ended(self._watching)
             self._watching = None
         if candidate is not None:
             await candidate.close()

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from assistant.trial.following import TrialFollower
 from assistant.trial.nlu_candidate import NluCandidate
 from assistant.trial.speech_candidate import SpeechCandidate
 from assistant.trial.trials import TrialTraffic
+from training_loop.background import ended
 from training_loop.registry.registry import ModelRegistry, ServingModel
 from training_loop.registry.serving_watch import follow
 from training_loop.registry.trial_board import TrialBoard
@@ -142,10 +143,4 @@ class _Opening:
 
 
 def _run(stack: AsyncExitStack, work: Coroutine[None, None, None]) -> None:
-    stack.push_async_callback(_ended, asyncio.create_task(work))
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    stack.push_async_callback(ended, asyncio.create_task(work))

@@ -15,6 +15,7 @@ from typing import IO
 from redis.asyncio import Redis
 from redis.exceptions import BusyLoadingError, RedisError
 
+from training_loop.background import ended
 from training_loop.store.binary import find_server
 from training_loop.store.client import connect
 from training_loop.store.errors import StoreLocked, StoreStartFailed
@@ -86,9 +87,7 @@ class EmbeddedStore:
         """Ends the child after it has written everything. Stopping twice is harmless."""
         self._stopping = True
         if self._watch:
-            self._watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watch
+            await ended(self._watch)
             self._watch = None
         await self._end_child()
         if self._lock is not None:

@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from training_loop.background import ended
 from training_loop.errors import EarmarkError
 from training_loop.settings import LoopSettings
 from training_loop.training.limited_process import run_limited
@@ -123,9 +124,8 @@ class TrainingRoom:
     async def close(self) -> None:
         """Ends the command, if it runs, with all of its processes, and removes everything."""
         if self._running is not None:
-            self._running.cancel()
-            with suppress(asyncio.CancelledError, EarmarkError):
-                await self._running
+            with suppress(EarmarkError):
+                await ended(self._running)
         self._leaving = iter(())
         await asyncio.to_thread(self._open.close)
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from types import MappingProxyType
 
+from training_loop.background import ended
 from training_loop.errors import EarmarkError, StoreUnavailable
 from training_loop.vault.keyring import Keyring, Secrets
 from training_loop.vault.keyring_store import KeyringStore
@@ -48,9 +49,7 @@ class KeyringFollower:
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await ended(task)
             with suppress(StoreUnavailable):
                 await self._store.leave(self._process)
 
