@@ -18,7 +18,7 @@ from training_loop.training.errors import NothingToLearn
 from training_loop.training.nlu_data import prepare_nlu
 from training_loop.training.nlu_trainer import nothing
 from training_loop.training.project import NluProject
-from training_loop.training.sweep.result import Tried, ranked, settings_of
+from training_loop.training.sweep.result import Tried, kept_settings, ranked
 from training_loop.training.sweep.room import SweepRoom, furnish
 from training_loop.training.sweep.space import draw, language_model_settings
 from training_loop.training.sweep.sweep import sweep
@@ -69,10 +69,8 @@ async def test_a_cluster_finds_what_this_machine_finds_and_keeps_nothing(
     result = ranked(ModelKind.NLU, "ds-x", here)
     kept = tmp_path / "sweeps" / "nlu.json"
     await result.write(kept)
-    assert settings_of(kept, ModelKind.NLU) == result.best
+    assert kept_settings(kept) == (ModelKind.NLU, result.best)
     assert "lips" not in kept.read_text()
-    with pytest.raises(InvalidArgument, match="kind nlu"):
-        settings_of(kept, ModelKind.LANGUAGE_MODEL)
 
 
 async def test_nothing_is_tried_without_a_test_split_and_the_hold_out_of_the_project_is_left_out(
@@ -129,4 +127,4 @@ def test_what_is_now_has_to_be_beaten_and_a_failed_trial_comes_last() -> None:
 def test_a_file_that_is_no_sweep_is_refused(content: str, tmp_path: Path) -> None:
     (tmp_path / "sweep.json").write_text(content)
     with pytest.raises(InvalidArgument):
-        settings_of(tmp_path / "sweep.json", ModelKind.NLU)
+        kept_settings(tmp_path / "sweep.json")

@@ -13,7 +13,7 @@ from training_loop.cli import app
 from training_loop.datasets.split import Shares, Split
 from training_loop.loop import Loop
 from training_loop.training.project import PROJECT_VARIABLE, NluProject
-from training_loop.training.sweep.result import settings_of
+from training_loop.training.sweep.result import kept_settings
 from training_loop.training.trainer import ModelKind
 
 SHARES = Shares(test=0.4, hold_out=0.1)
@@ -48,5 +48,5 @@ async def test_settings_are_tried_on_the_test_split_shown_and_kept(
     content = json.loads(kept.read_bytes())
     assert [len(one["settings"]) for one in content["trials"]].count(0) == 1
     assert not any(one["failed"] for one in content["trials"])
-    assert settings_of(kept, ModelKind.NLU) == content["settings"]
+    assert kept_settings(kept) == (ModelKind.NLU, content["settings"])
     assert not list(own_loop.settings.workspaces.glob("run-*"))

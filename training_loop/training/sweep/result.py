@@ -73,11 +73,3 @@ def kept_settings(path: Path) -> tuple[ModelKind, Settings]:
     except (OSError, ValueError, KeyError, TypeError) as fault:
         raise InvalidArgument("The file of a sweep cannot be read.") from fault
     return kind, checked(kind, settings)
-
-
-def settings_of(path: Path, kind: ModelKind) -> Settings:
-    """As `kept_settings`, for one kind. Raises InvalidArgument also for another one."""
-    found, settings = kept_settings(path)
-    if found is not kind:
-        raise InvalidArgument(f"The sweep was one of the kind {found.value}.")
-    return settings
