@@ -40,11 +40,11 @@ class Plan:
 
 QUICK = Plan(
     accounts=16,
-    unseen=5,
+    unseen=4,
     laps=1,
-    clips=5,
+    clips=4,
     asked=5,
-    asked_of_opted_out=3,
+    asked_of_opted_out=2,
     leave=0.15,
     sampling=SamplingSettings(rate=1.0, per_account_day=50, accounts_alike=2),
     intents=frozenset({"set_timer", "turn_off", "add_to_list", "cancel_timer", "joke"}),
