@@ -30,7 +30,6 @@ from training_loop.background import ended
 from training_loop.loop import Loop, open_loop
 from training_loop.registry.registry import ModelRegistry
 from training_loop.review.assembly import Reviewing, assemble_review
-from training_loop.settings import LoopSettings
 from training_loop.store.supervisor import EmbeddedStore
 
 
@@ -125,13 +124,7 @@ async def _local_time(loop: Loop, account: str) -> datetime:
 
 
 async def _open_loop(settings: ServerSettings, stack: AsyncExitStack) -> Loop:
-    loop_settings = LoopSettings(
-        state=settings.state,
-        store_url=settings.store_url,
-        vault=settings.vault,
-        staff=settings.staff,
-        sign_in=settings.sign_in,
-    )
+    loop_settings = settings.loop()
     if not settings.store_url:
         store = EmbeddedStore(loop_settings.store_directory)
         await store.start()

@@ -11,9 +11,10 @@ from assistant.errors import BadRequest
 from assistant.hearing.endpointer import Endpointing
 from assistant.home import Home
 from assistant.services.limits import StreamLimits
+from training_loop.registry.settings import RegistrySettings
 from training_loop.review.settings import ReviewSettings
 from training_loop.sampling.settings import switch
-from training_loop.settings import VaultSettings
+from training_loop.settings import LoopSettings, VaultSettings
 from training_loop.sign_in.settings import SignInSettings
 from training_loop.staff.settings import StaffSettings
 
@@ -37,6 +38,7 @@ class ServerSettings:
     vault: VaultSettings = field(default_factory=VaultSettings)
     staff: StaffSettings = field(default_factory=StaffSettings)
     sign_in: SignInSettings = field(default_factory=SignInSettings)
+    registry: RegistrySettings = field(default_factory=RegistrySettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
     preparer: bool = True
     """Prepare reviews as a child; False where `training-loop prepare run` runs elsewhere."""
@@ -63,11 +65,22 @@ class ServerSettings:
         if self.decode_threads < 1:
             raise BadRequest("BAD_SETTING", "At least one decode thread is needed.")
 
+    def loop(self) -> LoopSettings:
+        """Those of its learning loop: what a command reads in the same environment."""
+        return LoopSettings(
+            state=self.state,
+            store_url=self.store_url,
+            vault=self.vault,
+            staff=self.staff,
+            sign_in=self.sign_in,
+            registry=self.registry,
+        )
+
 
 def from_environment() -> ServerSettings:
     """What the environment says: EARMARK_HOME, EARMARK_STATE, EARMARK_STORE_URL,
     EARMARK_NLU_URL, VOSK_MODEL, EARMARK_PREPARER ("on" or "off"), and what VaultSettings,
-    StaffSettings, SignInSettings and ReviewSettings read."""
+    StaffSettings, SignInSettings, RegistrySettings and ReviewSettings read."""
     home = Home.from_environment()
     return ServerSettings(
         home=home,
@@ -76,6 +89,7 @@ def from_environment() -> ServerSettings:
         vault=VaultSettings.from_environment(),
         staff=StaffSettings.from_environment(),
         sign_in=SignInSettings.from_environment(),
+        registry=RegistrySettings.from_environment(),
         review=ReviewSettings.from_environment(),
         preparer=switch(os.environ, "EARMARK_PREPARER"),
         nlu_url=os.environ.get("EARMARK_NLU_URL", ""),
