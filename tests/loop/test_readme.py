@@ -18,7 +18,6 @@ import soundfile
 
 from device_sim.voice import Speaker, voice_named
 from tests.fixtures.server import ServerProcess
-from training_loop.commands.session import INTERRUPTED
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(sys.executable).parent
@@ -89,8 +88,8 @@ def goes_on(command: str, environment: dict[str, str], directory: Path) -> bool:
     ) as running:
         assert running.stdout is not None
         said = running.stdout.readline()
-        running.send_signal(signal.SIGINT)
-        return "Looking every" in said and running.wait(30) == INTERRUPTED
+        running.terminate()
+        return "Looking every" in said and running.wait(30) == -signal.SIGTERM
 
 
 def test_the_readme_shows_something_that_runs_by_line_40() -> None:
