@@ -16,7 +16,7 @@ demo: setup      ## a household speaks, opts in and out, and the assistant learn
 
 test: setup      ## all tests, against the real store, recogniser, interpreter and browser
 	@deploy/browser.sh
-	@.venv/bin/python -m pytest $(PYTEST_ARGS)
+	@.venv/bin/python -m pytest -n logical --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 stress: setup    ## 10,000 withdrawals while everything is killed; then as many on a cluster
 	@.venv/bin/python -m benchmarks.stress $(STRESS_ARGS)
