@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+os.environ["COLUMNS"] = "200"  # what commands print does not depend on who looks
 
 _FIXTURES = Path(__file__).parent / "fixtures"
 pytest_plugins = [
