@@ -16,7 +16,7 @@ from training_loop.commands.session import (
     out,
     with_loop,
 )
-from training_loop.commands.watching import bars, seconds
+from training_loop.commands.watching import bars, seconds, trial_plan
 from training_loop.lap.lap import LapRunner
 from training_loop.lap.opening import open_lap_runner
 from training_loop.lap.outcome import LapOutcome, Result
@@ -24,7 +24,7 @@ from training_loop.lap.plan import DEFAULT_SEED, ORDER, LapPlan
 from training_loop.lap.schedule import LOOK_EVERY_S, Reason, Schedule, When
 from training_loop.lap.summary import summary
 from training_loop.loop import Loop
-from training_loop.registry.course import ENOUGH_COMPARED, ENOUGH_TURNS, TrialPlan
+from training_loop.registry.course import ENOUGH_TURNS, TrialPlan
 from training_loop.registry.replacements import Replacements
 from training_loop.settings import LoopSettings
 from training_loop.training.engine import LOCAL, RAY, engine_for
@@ -189,16 +189,9 @@ def trial_of(
     shadow_for: str, canary_for: str, canary_share: float, least_turns: int
 ) -> TrialPlan | None:
     """None for models that are released at once."""
-    shadow_s, canary_s = seconds(shadow_for), seconds(canary_for)
-    if not shadow_s and not canary_s:
+    if not seconds(shadow_for) and not seconds(canary_for):
         return None
-    return TrialPlan(
-        shadow_for_s=shadow_s,
-        canary_for_s=canary_s,
-        canary_share=canary_share,
-        least_compared=min(least_turns, ENOUGH_COMPARED),
-        least_turns=least_turns,
-    )
+    return trial_plan(shadow_for, canary_for, canary_share, least_turns)
 
 
 async def run_lap(loop: Loop, plan: LapPlan, workshop: Workshop) -> LapOutcome:

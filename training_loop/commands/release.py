@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -10,21 +9,18 @@ from rich.markup import escape
 from rich.table import Table
 
 from training_loop.commands.session import NOT_RELEASED, StateOption, out, with_loop
-from training_loop.commands.watching import seconds
+from training_loop.commands.watching import trial_plan
 from training_loop.lap.summary import arrived
 from training_loop.loop import Loop
 from training_loop.registry.course import (
-    ENOUGH_COMPARED,
     ENOUGH_TURNS,
     Course,
     Phase,
-    TrialPlan,
 )
-from training_loop.registry.kinds import kind_of
 from training_loop.registry.live_signals import LiveRules, Signal
 from training_loop.registry.release import Release, roll_back
-from training_loop.registry.trial_board import CANARY, DROPPED, SERVING, TrialBoard, TrialState
-from training_loop.registry.trying import GradualReleases, Tried
+from training_loop.registry.trial_board import CANARY, DROPPED, SERVING, TrialState
+from training_loop.registry.trying import Tried, gradual_releases
 from training_loop.settings import LoopSettings
 from training_loop.training.rooms import open_registry
 from training_loop.training.trainer import ModelKind
@@ -62,30 +58,20 @@ def release_model(
 
     Thresholds cannot be tried beside others: they were judged on the hold-out, and serve at once.
     """
-    plan = TrialPlan(
-        shadow_for_s=seconds(shadow_for),
-        canary_for_s=seconds(canary_for),
-        canary_share=canary_share,
-        least_compared=min(least_turns, ENOUGH_COMPARED),
-        least_turns=least_turns,
-        rules=LiveRules(margin=margin),
-    )
+    rules = LiveRules(margin=margin)
+    plan = trial_plan(shadow_for, canary_for, canary_share, least_turns, rules)
 
     async def run(loop: Loop, chosen: LoopSettings) -> Tried:
         registry = open_registry(chosen.state, loop.store)
         found = await registry.catalogue.find(model)
-        course = plan
-        if kind_of(found) is ModelKind.THRESHOLDS:
-            course = replace(plan, shadow_for_s=0, canary_for_s=0)
-        releases = GradualReleases(
-            registry,
-            lambda one: TrialBoard(loop.store, kind_of(one)),
-            loop.audit,
-            registry.consented,
-        )
-        return await releases.release(found, course, progress=_Told())
+        releases = gradual_releases(registry, loop.audit)
+        return await releases.release(found, plan, progress=_Told())
 
-    tried = with_loop(state, run)
+    _end(with_loop(state, run))
+
+
+def _end(tried: Tried) -> None:
+    """Prints how it ended and ends the command with its exit code."""
     if tried.last is not None:
         _show(tried.last)
     for reason in tried.course.reasons:

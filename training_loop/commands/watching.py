@@ -11,6 +11,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from training_loop.commands.session import err
 from training_loop.lap.stage import LapProgress, Step
+from training_loop.registry.course import ENOUGH_COMPARED, TrialPlan
+from training_loop.registry.live_signals import LiveRules
 from training_loop.training.trainer import ModelKind
 
 NAMES = {
@@ -30,6 +32,24 @@ def seconds(written: str) -> float:
     if not found:
         raise typer.BadParameter("A time is a number and s, m, h or d, for example 15m.")
     return float(found[1]) * _UNITS[found[2]]
+
+
+def trial_plan(
+    shadow_for: str,
+    canary_for: str,
+    canary_share: float,
+    least_turns: int,
+    rules: LiveRules | None = None,
+) -> TrialPlan:
+    """A trial as the command line says it. Raises typer.BadParameter."""
+    return TrialPlan(
+        shadow_for_s=seconds(shadow_for),
+        canary_for_s=seconds(canary_for),
+        canary_share=canary_share,
+        least_compared=min(least_turns, ENOUGH_COMPARED),
+        least_turns=least_turns,
+        rules=rules or LiveRules(),
+    )
 
 
 @contextmanager

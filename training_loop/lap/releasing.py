@@ -19,12 +19,10 @@ from training_loop.registry.errors import (
 from training_loop.registry.kinds import kind_of
 from training_loop.registry.registry import ModelRegistry
 from training_loop.registry.release import Release, release
-from training_loop.registry.trial_board import TrialBoard, TrialState
-from training_loop.registry.trying import GradualReleases, Tried
+from training_loop.registry.trial_board import TrialState
+from training_loop.registry.trying import Tried, gradual_releases
 from training_loop.training.trainer import ModelKind
 
-_TRIED = frozenset({ModelKind.NLU, ModelKind.LANGUAGE_MODEL})
-"""The others have no trial: they go into service at once."""
 _STAYS_CANDIDATE = (ServingChanged, TrialEnded)
 _EXPECTED = (*_STAYS_CANDIDATE, ModelRefused, ModelTampered, ReleaseFailed)
 
@@ -49,22 +47,17 @@ class Releasing:
         """Raises StoreUnavailable; whatever else happened is in what it returns."""
         kind = kind_of(model)
         try:
-            if trial is None or kind not in _TRIED:
+            if trial is None:
                 told(Step(stage=Stage.RELEASING, kind=kind))
                 done = await release(self._registry, model, self._registry.consented)
                 return Released(result=Result.RELEASED, release=done)
-            return _of(await self._gradual().release(model, trial, progress=_Watch(kind, told)))
+            return _of(
+                await gradual_releases(self._registry, self._audit).release(
+                    model, trial, progress=_Watch(kind, told)
+                )
+            )
         except _EXPECTED as failure:
             return Released(result=_result_of(failure), reasons=(str(failure),), failure=failure)
-
-    def _gradual(self) -> GradualReleases:
-        registry = self._registry
-        return GradualReleases(
-            registry,
-            lambda model: TrialBoard(registry.store, kind_of(model)),
-            self._audit,
-            registry.consented,
-        )
 
 
 class _Watch:

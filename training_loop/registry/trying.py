@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from training_loop.audit.log import AuditLog
 from training_loop.registry.course import Course, Ending, Phase, Seen, TrialPlan, advance
@@ -17,12 +17,15 @@ from training_loop.registry.record import withdrawn_items
 from training_loop.registry.registry import ModelRegistry
 from training_loop.registry.release import Consented, Release, release
 from training_loop.registry.trial_board import CANARY, SERVING, Trial, TrialBoard, TrialState
+from training_loop.training.trainer import ModelKind
 
 LOOK_EVERY_S = 0.5
 
 TrialProgress = Callable[[Course, TrialState | None], None]
 """Told each look at the trial."""
 
+_CAN_BE_TRIED = frozenset({ModelKind.NLU, ModelKind.LANGUAGE_MODEL})
+"""The others were judged on the hold-out and go into service without a stage."""
 _STAGES = {Phase.SHADOW: Stage.SHADOW, Phase.CANARY: Stage.CANARY}
 _REFUSING = frozenset({Ending.WORSE, Ending.DISAGREES, Ending.DIED, Ending.CONSENT_ENDED})
 
@@ -73,6 +76,8 @@ class GradualReleases:
         the model in service goes on throughout. Raises what `release` raises, ModelRefused for a
         model that may not be tried, TrialEnded, and StoreUnavailable: then it ends by itself.
         """
+        if kind_of(model) not in _CAN_BE_TRIED:
+            plan = replace(plan, shadow_for_s=0.0, canary_for_s=0.0)
         leading = _Led(self._registry, self._board(model), model, self._consented)
         course = Course()
         state: TrialState | None = None
@@ -111,6 +116,16 @@ class GradualReleases:
             detail[worse.signal.value] = f"{worse.serving:.4f}_to_{worse.candidate:.4f}"
         action = "model_rolled_back" if course.phase is Phase.ENDED else "model_stage"
         await self._audit.record("machine", action, subject=model, detail=detail)
+
+
+def gradual_releases(registry: ModelRegistry, audit: AuditLog) -> GradualReleases:
+    """Of all kinds of models of a registry, by the consents of the moment."""
+    return GradualReleases(
+        registry,
+        lambda model: TrialBoard(registry.store, kind_of(model)),
+        audit,
+        registry.consented,
+    )
 
 
 class _Led:
