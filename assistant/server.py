@@ -30,6 +30,7 @@ from assistant.services.rules import SERVICES, rule_table
 from assistant.settings import ServerSettings
 from assistant.v1 import assistant_pb2_grpc, devices_pb2_grpc
 from training_loop.access import AuthenticationInterceptor
+from training_loop.registry.shelf import write_atomically
 from training_loop.review.ontology import Ontology
 from training_loop.services.erasures import ErasuresService
 from training_loop.services.errors import ErrorInterceptor
@@ -106,9 +107,10 @@ async def _serving(settings: ServerSettings, parts: Assembly) -> AsyncIterator[s
     state = HealthServicer()
     _mount(server, parts, settings, state)
     address = _listen(server, settings)
+    await _tell_health(state, parts)
     await server.start()
-    reporting = asyncio.create_task(_report_health(state, parts))
-    (settings.state / "address").write_text(address)
+    reporting = asyncio.create_task(_keep_telling_health(state, parts))
+    write_atomically(settings.state / "address", address.encode())
     try:
         yield address
     finally:
@@ -201,19 +203,20 @@ def _listen(server: grpc.aio.Server, settings: ServerSettings) -> str:
     return f"{host}:{port}"
 
 
-async def _report_health(state: Any, parts: Assembly) -> None:
+async def _keep_telling_health(state: Any, parts: Assembly) -> None:
+    while True:
+        await asyncio.sleep(_HEALTH_EVERY_S)
+        await _tell_health(state, parts)
+
+
+async def _tell_health(state: Any, parts: Assembly) -> None:
     """Each service is healthy while what it needs answers."""
     needs_interpreter = {"", "assistant.v1.Assistant"}
-    while True:
-        store, interpreter = await asyncio.gather(
-            _answers(parts), parts.models.interpreter.healthy()
-        )
-        for service in ("", *(service.full_name for service in SERVICES)):
-            serving = store and (interpreter or service not in needs_interpreter)
-            await state.set(service, _STATES[serving])
-        whole = not parts.loop.audit_sealer.alarm.broken
-        await state.set(AUDIT_LOG, _STATES[whole])
-        await asyncio.sleep(_HEALTH_EVERY_S)
+    store, interpreter = await asyncio.gather(_answers(parts), parts.models.interpreter.healthy())
+    for service in ("", *(service.full_name for service in SERVICES)):
+        serving = store and (interpreter or service not in needs_interpreter)
+        await state.set(service, _STATES[serving])
+    await state.set(AUDIT_LOG, _STATES[not parts.loop.audit_sealer.alarm.broken])
 
 
 async def _answers(parts: Assembly) -> bool:
