@@ -30,7 +30,7 @@ from assistant.services.rules import SERVICES, rule_table
 from assistant.settings import ServerSettings
 from assistant.v1 import assistant_pb2_grpc, devices_pb2_grpc
 from training_loop.access import AuthenticationInterceptor
-from training_loop.registry.shelf import write_atomically
+from training_loop.durable_files import write_atomically
 from training_loop.review.ontology import Ontology
 from training_loop.services.erasures import ErasuresService
 from training_loop.services.errors import ErrorInterceptor

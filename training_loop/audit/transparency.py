@@ -20,6 +20,7 @@ from training_loop.audit.canonical import NotCanonical, canonical, read_canonica
 from training_loop.audit.errors import SignatureWrong, TransparencyLogDamaged
 from training_loop.audit.merkle import MerkleTree
 from training_loop.audit.signing import PublicKey, SigningKey
+from training_loop.durable_files import sync
 
 _PURPOSE = "tree head"
 LONGEST_LEAF = 64 * 1024
@@ -248,8 +249,4 @@ class TransparencyLog:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self.head_file)
-        descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync(self._directory)

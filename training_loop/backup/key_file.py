@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from training_loop.registry.shelf import write_atomically
+from training_loop.durable_files import write_atomically
 
 Keys = Mapping[str, Mapping[str, str]]
 """Digest of an account, then the field of the key, to 32 bytes in hexadecimal."""

@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from training_loop.backup.errors import BackupRefused
-from training_loop.registry.shelf import sha256_of, write_atomically
+from training_loop.durable_files import write_atomically
+from training_loop.registry.artefact import sha256_of
 
 FORMAT = "earmark-backup/1"
 

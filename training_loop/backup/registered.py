@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from training_loop.backup.key_file import KeyFile
+from training_loop.durable_files import write_atomically
 from training_loop.erasure.plan import Plan
 from training_loop.erasure.tombstones import account_digest
 from training_loop.receipts.evidence import Pending, PendingKind
-from training_loop.registry.shelf import write_atomically
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

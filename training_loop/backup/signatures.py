@@ -14,7 +14,7 @@ from training_loop.audit.signing import SigningKey
 from training_loop.audit.transparency import TransparencyLog
 from training_loop.backup.errors import BackupRefused
 from training_loop.backup.layout import Layout, Manifest
-from training_loop.registry.shelf import write_atomically
+from training_loop.durable_files import write_atomically
 from training_loop.vault.cipher import decrypt, encrypt, new_key
 from training_loop.vault.errors import Corrupted
 

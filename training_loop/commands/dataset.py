@@ -29,9 +29,9 @@ from training_loop.datasets.exports.exports import Order
 from training_loop.datasets.exports.record import Format, Standing, Tombstone
 from training_loop.datasets.manifest import DatasetManifest, Difference
 from training_loop.datasets.split import Shares, Split
+from training_loop.durable_files import write_atomically
 from training_loop.errors import InvalidArgument
 from training_loop.loop import Loop
-from training_loop.registry.shelf import write_atomically
 from training_loop.settings import LoopSettings
 
 app = typer.Typer(

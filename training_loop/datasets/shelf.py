@@ -13,6 +13,7 @@ from training_loop.audit.errors import SignatureWrong
 from training_loop.audit.notary import Notary
 from training_loop.datasets.errors import DatasetTampered, DatasetUnknown
 from training_loop.datasets.manifest import BEGINNING, DatasetManifest
+from training_loop.durable_files import sync
 
 PURPOSE = "data set"
 _MANIFEST = "manifest.json"
@@ -41,9 +42,9 @@ class ManifestShelf:
         try:
             _write(unfinished / _MANIFEST, written)
             _write(unfinished / _SIGNATURE, json.dumps(signed).encode())
-            _sync(unfinished)
+            sync(unfinished)
             unfinished.rename(target)
-            _sync(self._root)
+            sync(self._root)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
@@ -77,11 +78,3 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
 
+from training_loop.durable_files import sync
 from training_loop.erasure.errors import TombstonesTorn
-from training_loop.vault.master_key import sync_directory
 
 _CHECK_DIGITS = 16
 _KEY_FIELDS = {"keep_history": "history_key", "improve_models": "learning_key"}
@@ -102,7 +102,7 @@ class TombstoneLog:
         new = not self._path.exists()
         if new:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            sync_directory(self._path.parent.parent)
+            sync(self._path.parent.parent)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -115,7 +115,7 @@ class TombstoneLog:
         finally:
             os.close(descriptor)
         if new:
-            sync_directory(self._path.parent)
+            sync(self._path.parent)
 
     def _read(self, place: int) -> Sequence[Tombstone]:
         try:

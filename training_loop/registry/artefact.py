@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from training_loop.durable_files import sync
 from training_loop.registry.errors import ModelTampered
 
 
@@ -63,14 +63,6 @@ def remove(path: Path) -> None:
 def seal(path: Path) -> None:
     path.chmod(0o600)
     sync(path)
-
-
-def sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _file_sha256(path: Path) -> str:

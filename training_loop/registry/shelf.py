@@ -17,7 +17,8 @@ from pathlib import Path
 from training_loop.audit.errors import SignatureWrong
 from training_loop.audit.notary import Notary
 from training_loop.audit.transparency import TransparencyLog
-from training_loop.registry.artefact import copy_in, remove, seal, sync
+from training_loop.durable_files import sync, write_atomically
+from training_loop.registry.artefact import copy_in, remove, seal
 from training_loop.registry.artefact import sha256_of as sha256_of
 from training_loop.registry.errors import ModelTampered, ModelUnknown
 from training_loop.registry.kinds import ARTEFACTS, BEGINNINGS, kind_of
@@ -241,22 +242,6 @@ def rasa_version_of(archive: Path) -> str:
             return str(json.load(metadata)["rasa_open_source_version"])
     except (OSError, tarfile.TarError, KeyError, ValueError) as fault:
         raise ModelTampered("The archive holds no Rasa model.") from fault
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Readers see the old content or the new; after the call the new survives a power cut."""
-    descriptor, name = tempfile.mkstemp(prefix=".", dir=path.parent)
-    unfinished = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-    sync(path.parent)
 
 
 def _decided(content: dict[str, object]) -> Decided:

@@ -19,10 +19,11 @@ import grpc
 from training_loop.audit.errors import SignatureWrong
 from training_loop.audit.log import AuditLog
 from training_loop.audit.notary import Notary
+from training_loop.durable_files import write_atomically
 from training_loop.errors import InvalidArgument, TrainingLoopError
 from training_loop.registry.kinds import kind_of
 from training_loop.registry.registry import ModelRegistry
-from training_loop.registry.shelf import Decided, Decision, write_atomically
+from training_loop.registry.shelf import Decided, Decision
 from training_loop.training.trainer import ModelKind
 
 FILE = "override.json"

@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
+from training_loop.durable_files import sync
 from training_loop.vault.errors import BlobsUnavailable
-from training_loop.vault.master_key import sync_directory
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -125,7 +125,7 @@ class LocalBlobs:
         container = blob.parent
         if not container.is_dir():
             container.mkdir(parents=True, exist_ok=True, mode=0o700)
-            sync_directory(self._directory)
+            sync(self._directory)
         temporary = blob.with_suffix(".part")
         try:
             with open(temporary, "xb", opener=_private) as file:
@@ -136,7 +136,7 @@ class LocalBlobs:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        sync_directory(container)
+        sync(container)
 
     def _remove(self, path: str) -> int:
         blob = self._blob(path)
@@ -145,7 +145,7 @@ class LocalBlobs:
             blob.unlink()
         except FileNotFoundError:
             return 0
-        sync_directory(blob.parent)
+        sync(blob.parent)
         return 1
 
     async def _remove_container(self, container: Path) -> int:
@@ -160,7 +160,7 @@ class LocalBlobs:
     def _remove_directory(self, container: Path) -> None:
         with contextlib.suppress(FileNotFoundError):
             container.rmdir()
-            sync_directory(self._directory)
+            sync(self._directory)
 
     def _containers(self, unchanged_for_s: float) -> frozenset[str]:
         if not self._directory.is_dir():

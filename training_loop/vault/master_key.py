@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from training_loop.durable_files import sync
 from training_loop.vault import local_keys
 from training_loop.vault.cipher import new_key
 from training_loop.vault.errors import MasterKeyRefused
@@ -129,13 +130,4 @@ def _written(path: Path, secret: str) -> Iterator[Path]:
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
-    sync_directory(path.parent)
-
-
-def sync_directory(directory: Path) -> None:
-    """Makes names created, renamed or removed in a directory survive a power cut."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path.parent)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tarfile
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from training_loop.datasets.errors import ExporterMissing
+from training_loop.durable_files import sync
 from training_loop.errors import InvalidArgument
 from training_loop.training.workspace import workspace
 
@@ -53,7 +53,7 @@ def packed(directory: Path, target: Path, recipient: object | None) -> Iterator[
         else:
             _encrypt(directory, target.name.split(".")[0], finished, recipient)
         for path in (finished, *finished.rglob("*")):
-            _sync(path)
+            sync(path)
         yield finished
     with suppress(OSError):  # another export may be under way beside this one
         rooms.rmdir()
@@ -64,7 +64,7 @@ def put(finished: Path, target: Path) -> None:
     if target.exists():
         raise FileExistsError(target.name)
     finished.rename(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def _encrypt(directory: Path, name: str, target: Path, recipient: object) -> None:
@@ -83,11 +83,3 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
     member.uid = member.gid = 0
     member.uname = member.gname = ""
     return member
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from training_loop.durable_files import write_atomically
 from training_loop.lap.outcome import LapOutcome
 from training_loop.lap.report.page import page
 from training_loop.registry.record import ModelSummary
-from training_loop.registry.shelf import write_atomically
 
 
 def write_report(

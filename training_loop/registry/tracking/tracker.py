@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
-from training_loop.registry.shelf import write_atomically
+from training_loop.durable_files import write_atomically
 from training_loop.registry.tracking.run import TrackedAlias, TrackedRun
 
 DELIVER_WITHIN_S = 120.0

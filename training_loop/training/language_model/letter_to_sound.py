@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from training_loop.registry.shelf import write_atomically
+from training_loop.durable_files import write_atomically
 from training_loop.training.language_model.alignment import Entry, Pronunciation, align
 from training_loop.training.language_model.kneser_ney import estimate
 from training_loop.training.language_model.ngram import BEGIN, END, History, NGramModel

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from training_loop.durable_files import sync
 from training_loop.training.language_model.errors import GraphUnreadable, ModelTampered
 from training_loop.training.language_model.ngram_fst import read_grammar
 from training_loop.training.language_model.openfst import Fst
@@ -108,9 +109,9 @@ def assemble(base: Path, changed: Mapping[Path, bytes], facts: object, target: P
         manifest = {"facts": facts, "files": hashes(unfinished)}
         _write(unfinished / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode())
         for directory in (unfinished, *(p for p in unfinished.rglob("*") if p.is_dir())):
-            _sync(directory)
+            sync(directory)
         unfinished.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
@@ -150,18 +151,10 @@ def _link(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
-        _sync(target)
+        sync(target)
 
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-    _sync(path)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from training_loop.durable_files import write_atomically
 from training_loop.errors import InvalidArgument
-from training_loop.registry.shelf import write_atomically
 from training_loop.training.sweep.space import Settings, checked
 from training_loop.training.sweep.trial import Figures, Trial
 from training_loop.training.trainer import ModelKind
