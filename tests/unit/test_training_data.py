@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import stat
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,20 @@ def test_the_seed_reaches_every_random_state(tmp_path: Path) -> None:
     write_config(given, 7, tmp_path / "config.yml")
     pipeline = yaml.safe_load((tmp_path / "config.yml").read_text())["pipeline"]
     assert [part["random_state"] for part in pipeline if "random_state" in part] == [7]
+
+
+def test_runs_that_begin_at_once_leave_each_other_alone(tmp_path: Path) -> None:
+    """A directory whose lock is not held yet is no dead run's."""
+
+    def begun(number: int) -> bool:
+        with workspace(tmp_path) as room:
+            (room / "said").write_text("zip your lips")
+            sweep(tmp_path)
+            return (room / "said").exists()
+
+    with ThreadPoolExecutor(8) as runs:
+        assert all(runs.map(begun, range(400)))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_workspace_is_private_and_goes(tmp_path: Path) -> None:

@@ -40,11 +40,12 @@ def workspace(root: Path) -> Iterator[Path]:
     What a killed run left under `root` is removed first: a live run holds a lock on its own.
     """
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    sweep(root)
-    path = Path(tempfile.mkdtemp(prefix="run-", dir=root))
-    lock = os.open(path / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
+    with _no_other_begins(root):
+        _remove_dead(root)
+        path = Path(tempfile.mkdtemp(prefix="run-", dir=root))
+        lock = os.open(path / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
@@ -79,6 +80,25 @@ class Workspaces:
 
 def sweep(root: Path) -> int:
     """Removes the directories of runs that are no more; returns how many."""
+    if not root.is_dir():
+        return 0
+    with _no_other_begins(root):
+        return _remove_dead(root)
+
+
+@contextmanager
+def _no_other_begins(root: Path) -> Iterator[None]:
+    """A run that has made its directory and does not hold its lock yet looks like one that died, so
+    runs begin, and are looked for, one at a time. Blocks for as long as that takes."""
+    itself = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(itself, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(itself)
+
+
+def _remove_dead(root: Path) -> int:
     removed = 0
     for path in root.glob("run-*"):
         if not _alive(path):
