@@ -76,16 +76,7 @@ async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
         )
         reviewing = assemble_review(loop.store, loop.vault, loop.tasks, settings.review)
         false_wakes = FalseWakeCount(reviewing.figures)
-        for work in (
-            *(loop.sweep.forever(), loop.tasks.settling.forever()),
-            false_wakes.forever(),
-            loop.sign_in.forever(),
-        ):
-            stack.push_async_callback(ended, asyncio.create_task(work))
-        if settings.preparer:
-            preparer = PreparerProcess(loop.settings)
-            preparer.start()
-            stack.push_async_callback(preparer.stop)
+        _start_background(settings, loop, false_wakes, stack)
         yield Assembly(
             loop=loop,
             registry=registry,
@@ -97,6 +88,23 @@ async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
             reviewing=reviewing,
             false_wakes=false_wakes,
         )
+
+
+def _start_background(
+    settings: ServerSettings, loop: Loop, false_wakes: FalseWakeCount, stack: AsyncExitStack
+) -> None:
+    """What goes on beside the calls, until the stack ends it."""
+    for work in (
+        loop.sweep.forever(),
+        loop.tasks.settling.forever(),
+        false_wakes.forever(),
+        loop.sign_in.forever(),
+    ):
+        stack.push_async_callback(ended, asyncio.create_task(work))
+    if settings.preparer:
+        preparer = PreparerProcess(loop.settings)
+        preparer.start()
+        stack.push_async_callback(preparer.stop)
 
 
 def _load_skills(loop: Loop, agenda: Agenda, stack: AsyncExitStack) -> SkillRegistry:

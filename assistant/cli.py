@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from assistant.home import Home
-from assistant.settings import TlsFiles, from_environment
+from assistant.settings import ServerSettings, TlsFiles, from_environment
 from training_loop.errors import EarmarkError
 
 app = typer.Typer(
@@ -28,6 +28,11 @@ app.add_typer(accounts_app, name="accounts")
 
 _AUDIT_LOG_BROKEN = 4
 """Exit code of a server that found the audit log broken while it ran."""
+
+_ServedState = Annotated[
+    Path | None,
+    typer.Option(envvar="EARMARK_STATE", help="Where accounts, audio and models are kept."),
+]
 
 out = Console()
 err = Console(stderr=True)
@@ -49,10 +54,7 @@ def serve(
     listen: Annotated[
         str, typer.Option(help="host:port; port 0 takes any free one.")
     ] = "127.0.0.1:50051",
-    state: Annotated[
-        Path | None,
-        typer.Option(envvar="EARMARK_STATE", help="Where accounts, audio and models are kept."),
-    ] = None,
+    state: _ServedState = None,
     tls_certificate: Annotated[Path | None, typer.Option(help="PEM file.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="PEM file.")] = None,
     insecure: Annotated[
@@ -73,27 +75,33 @@ def serve(
 
     Exit code 4: the audit log was found broken while it ran.
     """
-    from assistant.server import serve_until_stopped
 
     def run() -> None:
         base = from_environment()
-        settings = replace(
-            base,
-            listen=listen,
-            state=(state or base.state).absolute(),
-            tls=_tls_files(tls_certificate, tls_key),
-            insecure=insecure,
-            metrics_port=metrics_port,
-            limits=replace(base.limits, stream_s=stream_seconds),
+        _serve(
+            replace(
+                base,
+                listen=listen,
+                state=(state or base.state).absolute(),
+                tls=_tls_files(tls_certificate, tls_key),
+                insecure=insecure,
+                metrics_port=metrics_port,
+                limits=replace(base.limits, stream_s=stream_seconds),
+            )
         )
-        whole = asyncio.run(
-            serve_until_stopped(settings, lambda line: out.print(line, highlight=False))
-        )
-        if not whole:
-            err.print("The audit log was found broken: run training-loop audit verify.")
-            raise typer.Exit(_AUDIT_LOG_BROKEN)
 
     _run(run)
+
+
+def _serve(settings: ServerSettings) -> None:
+    from assistant.server import serve_until_stopped
+
+    whole = asyncio.run(
+        serve_until_stopped(settings, lambda line: out.print(line, highlight=False))
+    )
+    if not whole:
+        err.print("The audit log was found broken: run training-loop audit verify.")
+        raise typer.Exit(_AUDIT_LOG_BROKEN)
 
 
 def _tls_files(certificate: Path | None, key: Path | None) -> TlsFiles | None:

@@ -138,32 +138,10 @@ async def serve_until_stopped(settings: ServerSettings, say: Callable[[str], Non
         return not parts.loop.audit_sealer.alarm.was_broken
 
 
-def _mount(
-    server: grpc.aio.Server,
-    parts: Assembly,
-    settings: ServerSettings,
-    state: Any,
-) -> None:
-    def hearing(start: SpokenStart) -> HearingStream:
-        return parts.pool.attach(
-            parts.models.ears.listener(
-                start.sample_rate_hz,
-                start.wake_phrase,
-                start.pre_roll_ms,
-                recognizers=parts.models.traffic.recognizers(start.opening),
-            )
-        )
-
-    def ended(report: Report) -> None:
-        metrics.observe(report)
-        parts.false_wakes.observe(report)
-
-    ports = AssistantPorts(
-        turn=parts.turn, hearing=hearing, revoked=parts.register.revoked, ended=ended
-    )
+def _mount(server: grpc.aio.Server, parts: Assembly, settings: ServerSettings, state: Any) -> None:
     loop = parts.loop
     assistant_pb2_grpc.add_AssistantServicer_to_server(
-        AssistantService(ports, settings.limits), server
+        AssistantService(_assistant_ports(parts), settings.limits), server
     )
     devices_pb2_grpc.add_AccountsServicer_to_server(AccountsService(loop.accounts), server)
     devices_pb2_grpc.add_DevicesServicer_to_server(
@@ -186,6 +164,26 @@ def _mount(
     operations_pb2_grpc.add_OperationsServicer_to_server(OperationsService.of(loop), server)
     health_pb2_grpc.add_HealthServicer_to_server(state, server)
     reflection.enable_server_reflection([service.full_name for service in SERVICES], server)
+
+
+def _assistant_ports(parts: Assembly) -> AssistantPorts:
+    def hearing(start: SpokenStart) -> HearingStream:
+        return parts.pool.attach(
+            parts.models.ears.listener(
+                start.sample_rate_hz,
+                start.wake_phrase,
+                start.pre_roll_ms,
+                recognizers=parts.models.traffic.recognizers(start.opening),
+            )
+        )
+
+    def ended(report: Report) -> None:
+        metrics.observe(report)
+        parts.false_wakes.observe(report)
+
+    return AssistantPorts(
+        turn=parts.turn, hearing=hearing, revoked=parts.register.revoked, ended=ended
+    )
 
 
 def _listen(server: grpc.aio.Server, settings: ServerSettings) -> str:
