@@ -91,12 +91,8 @@ class Reviewed:
     ) -> AsyncIterator[ReviewedItem]:
         container = record.containers[Purpose.LEARNING]
         at_once = _ITEMS_AT_ONCE if with_audio else _SILENT_AT_ONCE
-        with store_errors():
-            found = await self._store.hkeys(keys.reviewed(record.account, container.epoch))
-        named = sorted(map(text, found))
-        if only is not None:
-            named = [item for item in named if ItemRef(item=item, epoch=container.epoch) in only]
-        waiting, missed, rounds = named, "", 0
+        waiting = await self._named(record.account, container.epoch, only)
+        missed, rounds = "", 0
         while waiting:
             rounds += 1
             grant = self._reads.open(record.account)
@@ -110,23 +106,16 @@ class Reviewed:
             waiting = [item for item in waiting[:at_once] if item in there] + waiting[at_once:]
             try:
                 for number in range(1, len(opened), 3):
-                    name = text(opened[number])
-                    try:
-                        item = await self._item(
-                            record.account,
-                            container.epoch,
-                            key,
-                            opened[number : number + 3],
-                            with_audio=with_audio,
-                        )
-                    except FileNotFoundError as gone:
-                        if name == missed:
-                            raise Corrupted("the audio of an item is missing") from gone
-                        missed = name
-                        break  # deleted meanwhile, unless it is still there under a new grant
+                    found = opened[number : number + 3]
+                    item = await self._item(
+                        record.account, container.epoch, key, found, with_audio=with_audio
+                    )
+                    if item is None:
+                        missed = _missed_again(text(found[0]), missed)
+                        break
                     if not grant.usable:
                         break  # the rest is asked for again, under a new grant
-                    waiting.remove(name)
+                    waiting.remove(item.item)
                     rounds = 0
                     yield item
             finally:
@@ -135,6 +124,15 @@ class Reviewed:
                 raise StoreUnavailable(
                     "reading an item takes longer than a consent may be relied on"
                 )
+
+    async def _named(self, account: str, epoch: int, only: Container[ItemRef] | None) -> list[str]:
+        """The account's reviewed items, in the order of their names."""
+        with store_errors():
+            found = await self._store.hkeys(keys.reviewed(account, epoch))
+        named = sorted(map(text, found))
+        if only is None:
+            return named
+        return [item for item in named if ItemRef(item=item, epoch=epoch) in only]
 
     async def _open(
         self, account: str, epoch: int, batch: Sequence[str], grant: ReadGrant
@@ -149,13 +147,18 @@ class Reviewed:
 
     async def _item(
         self, account: str, epoch: int, key: bytes, found: Sequence[bytes], *, with_audio: bool
-    ) -> ReviewedItem:
+    ) -> ReviewedItem | None:
+        """None when its audio is gone."""
         item, value, review = text(found[0]), found[1], found[2]
         place = Place(account=account, purpose=Purpose.LEARNING.value, epoch=epoch, item=item)
         stored = StoredValue.read(value)
         pcm = b""
         if with_audio and stored.blob:
-            pcm = decrypt(key, await self._blobs.read(stored.blob), place.of("audio"))
+            try:
+                sealed = await self._blobs.read(stored.blob)
+            except FileNotFoundError:
+                return None
+            pcm = decrypt(key, sealed, place.of("audio"))
         opened = open_review(key, place, review)
         return ReviewedItem(
             item=item,
@@ -165,3 +168,11 @@ class Reviewed:
             label=label_of(key, place, opened),
             utterance=open_utterance(key, place, stored.sealed, pcm),
         )
+
+
+def _missed_again(name: str, missed: str) -> str:
+    """The item whose audio was not there: deleted meanwhile, unless it is still missing under a
+    new grant. Then raises Corrupted."""
+    if name == missed:
+        raise Corrupted("the audio of an item is missing")
+    return name

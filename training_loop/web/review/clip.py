@@ -114,19 +114,13 @@ async def _console(
     problem: str = "",
 ) -> Response:
     review = _review(visit)
-    undo_left = await _undo_left(visit, sent)
+    undo = await _undoable(visit, sent, how)
     lent = await visit.call(review.LeaseTask, pb.LeaseTaskRequest())
     shift, ontology = await asyncio.gather(
         visit.call(review.GetMyShift, pb.GetMyShiftRequest()),
         visit.call(review.GetOntology, pb.GetOntologyRequest()),
     )
-    shared: dict[str, Any] = {
-        "shift": shown_shift(shift),
-        "undo": {"task": sent, "left_s": undo_left, "how": how if how in _SENT else "submitted"}
-        if undo_left > 0
-        else None,
-        "problem": problem,
-    }
+    shared: dict[str, Any] = {"shift": shown_shift(shift), "undo": undo, "problem": problem}
     if lent.outcome != pb.LeaseTaskResponse.LENT:
         return visit.page("pause.html", pause=PAUSES[lent.outcome], **shared)
     task = lent.task
@@ -134,14 +128,7 @@ async def _console(
     return visit.page(
         "clip.html",
         status=422 if problem else 200,
-        task=task.task,
-        adjudicates=task.stage == pb.REVIEW_STAGE_ADJUDICATION,
-        has_sound=task.level == pb.DEIDENTIFICATION_LEVEL_ALTERED_VOICE,
-        reason=REASONS.get(task.reason, ""),
-        clip_ms=milliseconds(task.clip_duration),
-        words=words_of(task),
-        picks=picks_of(task),
-        waveform=waveform_of(task),
+        **_shown(task),
         draft=kept or first_draft(task),
         intents=ontology.intents,
         entities=ontology.entities,
@@ -152,11 +139,26 @@ async def _console(
     )
 
 
-async def _undo_left(visit: Visit, sent: str) -> float:
-    if not sent:
-        return 0.0
-    state, left_s = await state_of(visit, sent)
-    return left_s if state == "undoable" else 0.0
+def _shown(task: pb.ReviewTask) -> dict[str, Any]:
+    """What the page says of the clip itself."""
+    return {
+        "task": task.task,
+        "adjudicates": task.stage == pb.REVIEW_STAGE_ADJUDICATION,
+        "has_sound": task.level == pb.DEIDENTIFICATION_LEVEL_ALTERED_VOICE,
+        "reason": REASONS.get(task.reason, ""),
+        "clip_ms": milliseconds(task.clip_duration),
+        "words": words_of(task),
+        "picks": picks_of(task),
+        "waveform": waveform_of(task),
+    }
+
+
+async def _undoable(visit: Visit, sent: str, how: str) -> Mapping[str, Any] | None:
+    """The way back to the clip that was sent before, while there is one."""
+    state, left_s = await state_of(visit, sent) if sent else ("", 0.0)
+    if state != "undoable" or left_s <= 0:
+        return None
+    return {"task": sent, "left_s": left_s, "how": how if how in _SENT else "submitted"}
 
 
 def _after(visit: Visit, task: str, how: str) -> Response:
