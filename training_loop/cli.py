@@ -9,6 +9,7 @@ from training_loop.commands import (
     auditor,
     backup,
     dataset,
+    dataset_exports,
     erasure,
     keys,
     lap,
@@ -38,6 +39,8 @@ app = typer.Typer(
 app.add_typer(queue.app, name="queue")
 app.add_typer(prepare.app, name="prepare")
 app.add_typer(review.app, name="review")
+dataset.app.command("export")(dataset_exports.export)
+dataset.app.command("tombstones")(dataset_exports.tombstones)
 app.add_typer(dataset.app, name="dataset")
 app.command("lap")(lap.lap)
 app.command("schedule")(lap.schedule)

@@ -5,36 +5,29 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from redis.asyncio import Redis
 
+from training_loop.audit.log import AuditLog
 from training_loop.audit.notary import Notary
 from training_loop.consent.reads import Reads
 from training_loop.datasets.errors import (
     DatasetEmpty,
     DatasetTampered,
-    DatasetUnknown,
     HoldOutWouldTrain,
+    LatestTampered,
 )
+from training_loop.datasets.gathering import Accepts, GatheringProgress, content_of, gather
 from training_loop.datasets.gold import UNKNOWN, GoldItem, Group
-from training_loop.datasets.hidden_words import filled
 from training_loop.datasets.item_ref import ItemRef
 from training_loop.datasets.manifest import DatasetManifest, Difference, difference
-from training_loop.datasets.selection import (
-    HIDDEN_WORDS,
-    OTHER_DOMAIN,
-    Candidate,
-    Gathered,
-    content_digest,
-    select,
-    text_digest,
-)
+from training_loop.datasets.selection import select
 from training_loop.datasets.shelf import ManifestShelf
 from training_loop.datasets.sound_group import noise_band, pitch_band
-from training_loop.datasets.split import Shares, Split, split_of
+from training_loop.datasets.split import Shares, Split
 from training_loop.datasets.uses import Uses
 from training_loop.deidentify.placeholders import Filled
 from training_loop.queue.review import Review, ReviewedItem
@@ -44,9 +37,6 @@ from training_loop.vault.vault import Vault
 
 DEFAULT_SEED = 42
 PER_ACCOUNT = 500
-
-Progress = Callable[[int], None]
-"""Told now and then how many items have been read."""
 
 
 def _anything(review: Review) -> bool:
@@ -92,6 +82,8 @@ class Datasets:
         self._reviewed = Reviewed(store, vault, blobs, reads)
         self._uses = Uses(store)
         self._clock = clock
+        self._audit = AuditLog(store)
+        self._told: set[str] = set()
 
     async def create(
         self,
@@ -99,19 +91,22 @@ class Datasets:
         seed: int = DEFAULT_SEED,
         shares: Shares | None = None,
         per_account: int = PER_ACCOUNT,
-        accepts: Callable[[Review], bool] = _anything,
-        progress: Progress = _silent,
+        accepts: Accepts = _anything,
+        progress: GatheringProgress = _silent,
     ) -> DatasetManifest:
         """A data set of all that was reviewed and is consented to now; signed, and on the disk.
 
         `accepts` says which reviews fit the domain; `per_account` is the most of one account that
-        may train. Raises DatasetEmpty, HoldOutWouldTrain, OSError for a full disk.
+        may train. Raises DatasetEmpty, HoldOutWouldTrain, LatestTampered, and OSError for a full
+        disk.
         """
         shares = shares or Shares()
         previous = await self.latest()
         if previous and shares.hold_out < previous.shares.hold_out:
             raise HoldOutWouldTrain("The hold-out of the latest data set was larger.")
-        gathered, accounts = await self._gather(shares, accepts, progress)
+        gathered, accounts = await gather(
+            self._reviewed, self._vault, shares, accepts=accepts, progress=progress
+        )
         manifest = select(
             gathered,
             previous=previous,
@@ -137,16 +132,27 @@ class Datasets:
         return tuple(sorted(found, key=lambda name: (found[name], name)))
 
     async def latest(self) -> DatasetManifest | None:
-        """The newest that was not tampered with."""
-        newest: DatasetManifest | None = None
-        for name in await asyncio.to_thread(lambda: tuple(self._shelf.names())):
-            try:
-                found = await self.manifest(name)
-            except (DatasetTampered, DatasetUnknown):
-                continue
-            if newest is None or found.created_at_s > newest.created_at_s:
-                newest = found
-        return newest
+        """The newest; None where there is none.
+
+        Raises LatestTampered where that one was changed or is gone, which is audited: nothing older
+        takes its place by itself. See `set_aside`.
+        """
+        try:
+            return await asyncio.to_thread(self._shelf.latest)
+        except LatestTampered as found:
+            if found.data_set not in self._told:
+                await self._audit.record("machine", "data_set_tampered", subject=found.data_set)
+                self._told.add(found.data_set)
+            raise
+
+    async def set_aside(self, name: str, *, by: str) -> DatasetManifest | None:
+        """Takes one that was changed, or is gone, out of the way and returns the newest that is
+        left. The audit log has it before it counts. Raises InvalidArgument where it is what was
+        signed, and DatasetUnknown where nothing names it."""
+        await asyncio.to_thread(self._shelf.refuse_sound, name)
+        await self._audit.record(by, "data_set_set_aside", subject=name)
+        await asyncio.to_thread(self._shelf.set_aside, name)
+        return await self.latest()
 
     async def manifest(self, name: str) -> DatasetManifest:
         return await asyncio.to_thread(self._shelf.manifest, name)
@@ -172,7 +178,7 @@ class Datasets:
         found = self._reviewed.items(with_audio=with_audio, only=wanted, accounts=accounts)
         async for reviewed in found:
             item = wanted[ItemRef(item=reviewed.item, epoch=reviewed.epoch)]
-            content = _filled(reviewed)
+            content = content_of(reviewed)
             if content is None or reviewed.label != item.label:
                 continue
             speaker = speakers.setdefault(reviewed.account, secrets.token_hex(6))
@@ -225,51 +231,6 @@ class Datasets:
         owned = await self._reviewed.learnable(await self._uses.accounts_of(name))
         noted = await self._uses.note_model(model, _by_consent(owned, refs))
         return refs - noted
-
-    async def _gather(
-        self, shares: Shares, accepts: Callable[[Review], bool], progress: Progress
-    ) -> tuple[Gathered, Mapping[str, Sequence[ItemRef]]]:
-        gathered, key = Gathered(), secrets.token_bytes(32)
-        numbers: dict[str, tuple[int, Split]] = {}
-        owned: dict[str, list[ItemRef]] = {}
-        async for item in self._reviewed.items(with_audio=False):
-            if item.account not in numbers:
-                digest = self._vault.digest("data set splits", item.account)
-                numbers[item.account] = (len(numbers), split_of(digest, shares))
-                progress(gathered.reviewed)
-            content = _filled(item)
-            if content is None:
-                gathered.left_out[HIDDEN_WORDS] += 1
-            elif not accepts(_with(item.review, content)):
-                gathered.left_out[OTHER_DOMAIN] += 1
-            else:
-                number, split = numbers[item.account]
-                ref = ItemRef(item=item.item, epoch=item.epoch)
-                owned.setdefault(item.account, []).append(ref)
-                gathered.filled += content.placeholders > 0
-                gathered.candidates.append(
-                    Candidate(
-                        ref=ref,
-                        account=number,
-                        split=split,
-                        intent=item.review.intent,
-                        text_digest=text_digest(key, content.text),
-                        content_digest=content_digest(
-                            content.text, item.review.intent, content.entities, item.utterance
-                        ),
-                        label=item.label,
-                    )
-                )
-        progress(gathered.reviewed)
-        return gathered, owned
-
-
-def _filled(item: ReviewedItem) -> Filled | None:
-    return filled(item.review.text, item.review.entities, item.utterance.heard)
-
-
-def _with(review: Review, content: Filled) -> Review:
-    return replace(review, text=content.text, entities=content.entities)
 
 
 def _gold(item: ReviewedItem, content: Filled, split: Split, speaker: str) -> GoldItem:

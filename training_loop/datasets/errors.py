@@ -21,6 +21,21 @@ class DatasetTampered(TrainingLoopError):
     hint = "Make a new data set; find out who changed this one."
 
 
+class LatestTampered(DatasetTampered):
+    """Of `data_set`, which is the newest, or may be. Older ones do not take its place by
+    themselves: somebody would learn from less than they believe, and what it held out could
+    train."""
+
+    hint = (
+        "Find out who changed it. `training-loop dataset set-aside NAME` goes on with the one "
+        "before it; the audit log has both."
+    )
+
+    def __init__(self, message: str, *, data_set: str) -> None:
+        super().__init__(message)
+        self.data_set = data_set
+
+
 class DatasetEmpty(InvalidArgument):
     code = "DATA_SET_EMPTY"
     hint = "Wait until people have reviewed more."
