@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from assistant.conversation.answered_turn import AnsweredTurn
 from assistant.conversation.opening import Opening
 from assistant.conversation.ports import Reply, TurnPorts
 from assistant.conversation.report import Latency, Outcome, Report
+from assistant.conversation.said import Said, previous_of, utterance_of
 from assistant.conversation.session import OpenQuestion
 from assistant.conversation.speculation import Speculation
 from assistant.errors import InterpreterUnavailable
@@ -27,7 +27,7 @@ from assistant.hearing.events import (
 from assistant.nlu.interpreter import Interpretation
 from assistant.speech.synthesizer import SpeechChunk
 from training_loop.errors import EarmarkError
-from training_loop.utterance import CaptureConsent, CaptureContext, Fate, Utterance, Wake
+from training_loop.utterance import CaptureConsent, CaptureContext, Fate, Wake
 
 _SORRY = Answer(text="Sorry, I can't answer that right now. Please try again in a moment.")
 
@@ -43,17 +43,6 @@ class Answered:
 
 
 TurnEvent = HearingEvent | Interpreted | Answered | SpeechChunk | Report
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Said:
-    """What the person said, by voice or by keyboard."""
-
-    text: str
-    captured_at_s: float
-    ended_at: float
-    """time.perf_counter() when they had finished."""
-    heard: Heard | None = None
 
 
 class Turn:
@@ -91,7 +80,7 @@ class Turn:
                     case Heard():
                         yield event
                         self._latency.recognition_ms = event.recognition_ms
-                        said = _Said(
+                        said = Said(
                             text=event.transcript.text,
                             captured_at_s=captured_at_s,
                             ended_at=event.detected_at,
@@ -108,7 +97,7 @@ class Turn:
 
     async def text(self, typed: str) -> AsyncIterator[TurnEvent]:
         """Answers a typed request."""
-        said = _Said(text=typed, captured_at_s=time.time(), ended_at=time.perf_counter())
+        said = Said(text=typed, captured_at_s=time.time(), ended_at=time.perf_counter())
         try:
             async for event in self._respond(said, await self._consent()):
                 yield event
@@ -130,7 +119,7 @@ class Turn:
             )
         )
 
-    async def _respond(self, said: _Said, consent: CaptureConsent) -> AsyncIterator[TurnEvent]:
+    async def _respond(self, said: Said, consent: CaptureConsent) -> AsyncIterator[TurnEvent]:
         interpretation = await self._understand(said.text)
         if interpretation is not None:
             yield Interpreted(interpretation=interpretation)
@@ -142,12 +131,12 @@ class Turn:
                 yield chunk
         utterance_id, fate = await self._keep(said, interpretation, reply, consent)
         self._tell(said, interpretation, outcome, fate)
-        previous = _previous(said, interpretation, reply, utterance_id, fate)
+        previous = previous_of(said, interpretation, reply, utterance_id, fate)
         self._remember(reply, utterance_id, previous)
         yield self._report(outcome, fate, utterance_id)
 
     def _tell(
-        self, said: _Said, interpretation: Interpretation | None, outcome: Outcome, fate: Fate
+        self, said: Said, interpretation: Interpretation | None, outcome: Outcome, fate: Fate
     ) -> None:
         if self._ports.understanding is None:
             return
@@ -223,7 +212,7 @@ class Turn:
 
     async def _keep(
         self,
-        said: _Said,
+        said: Said,
         interpretation: Interpretation | None,
         reply: Reply,
         consent: CaptureConsent,
@@ -231,7 +220,7 @@ class Turn:
         """The id under which the utterance was kept, empty if it was not, and its fate."""
         if reply.answer.forget:
             return "", Fate(reason="forgotten")
-        utterance = self._utterance(said, interpretation, reply)
+        utterance = utterance_of(self._opening, said, interpretation, reply)
         consent = replace(consent, context=replace(consent.context, wake=self._wake))
         self._keeping = asyncio.create_task(self._ports.sink.keep(utterance, consent))
         self._utterance_id = utterance.utterance_id
@@ -245,30 +234,6 @@ class Turn:
         fate = await self._keeping
         if fate.kept or fate.queued:
             await self._ports.withdraw(self._opening.account, self._utterance_id)
-
-    def _utterance(
-        self, said: _Said, interpretation: Interpretation | None, reply: Reply
-    ) -> Utterance:
-        heard = said.heard
-        transcript = heard.transcript if heard else None
-        return Utterance(
-            utterance_id=f"utt_{secrets.token_hex(12)}",
-            account=self._opening.account,
-            device=self._opening.device,
-            captured_at_s=said.captured_at_s,
-            pcm=heard.pcm if heard else b"",
-            heard=said.text,
-            confidence=transcript.confidence if transcript else 1.0,
-            words=transcript.words if transcript else (),
-            alternatives=transcript.alternatives if transcript else (),
-            intent=interpretation.intent if interpretation else "",
-            intent_confidence=interpretation.confidence if interpretation else 0.0,
-            entities=interpretation.entities if interpretation else (),
-            answer=reply.answer.text,
-            skill=reply.skill,
-            device_kind=self._opening.device_kind,
-            wake_score=heard.wake_score if heard else None,
-        )
 
     def _remember(self, reply: Reply, utterance_id: str, previous: Previous | None) -> None:
         opening, sessions = self._opening, self._ports.sessions
@@ -293,28 +258,6 @@ class Turn:
 
     def _report(self, outcome: Outcome, fate: Fate, utterance_id: str = "") -> Report:
         return Report(outcome=outcome, fate=fate, utterance_id=utterance_id, latency=self._latency)
-
-
-def _previous(
-    said: _Said,
-    interpretation: Interpretation | None,
-    reply: Reply,
-    utterance_id: str,
-    fate: Fate,
-) -> Previous | None:
-    """What can be asked about in the next turn."""
-    if interpretation is None or reply.answer.forget:
-        return None
-    transcript = said.heard.transcript if said.heard else None
-    return Previous(
-        interpretation=interpretation,
-        spoken=transcript is not None,
-        confidence=transcript.confidence if transcript else 1.0,
-        alternatives=transcript.alternatives if transcript else (),
-        skill=reply.skill,
-        utterance_id=utterance_id,
-        fate=fate,
-    )
 
 
 def _since(began: float) -> float:

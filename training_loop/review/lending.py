@@ -29,17 +29,14 @@ from training_loop.review.task import (
 )
 from training_loop.review.task_errors import TaskWithdrawn, lost
 from training_loop.review.task_name import Seat, TaskNames
+from training_loop.review.waiting_accounts import WaitingAccounts
 from training_loop.store import keys
-from training_loop.store.client import store_errors
 from training_loop.store.script_runner import Scripts, text
 from training_loop.vault.vault import Vault
 
 LEASE_MS = 5 * 60 * 1000
 UNDO_MS = 10_000
-_INDEXES = {"review": "r", "adjudication": "a", "check": "c"}
-_ENDED_PER_SHARD = 16
 _TRIES = 8
-_LOOKED_AT_PER_SHARD = 256
 _REMEMBER_RESULT_S = 600
 
 
@@ -66,6 +63,7 @@ class Lending:
         self._names = TaskNames(vault)
         self._open_tasks = OpenTasks(store)
         self._scripts = Scripts(store)
+        self._waiting = WaitingAccounts(store, self._chance)
 
     def seat(self, staff: str, name: str) -> Seat:
         """Raises TaskUnknown."""
@@ -173,7 +171,7 @@ class Lending:
         """From a random account; else, when everything there was seen, from any other. What has
         ended meanwhile is looked for when nothing else is left: `Settling` does it all the time."""
         for _ in range(_TRIES):
-            account = await self._random_account(kind)
+            account = await self._waiting.random_account(kind)
             if not account:
                 break
             task = await self._lend_of(account, staff, kind)
@@ -181,48 +179,12 @@ class Lending:
                 return task
         for ended in (False, True):
             if ended:
-                await self._let_time_pass(kind)
-            for account in await self._accounts_unseen(kind, staff):
+                await self._waiting.let_time_pass(kind)
+            for account in await self._waiting.unseen(kind, staff):
                 task = await self._lend_of(account, staff, kind)
                 if task is not None:
                     return task
         return None
-
-    async def _random_account(self, kind: str) -> str:
-        """Each is as likely; empty where none has an open task."""
-        indexes = self._indexes(kind)
-        with store_errors():
-            async with self._store.pipeline(transaction=False) as pipeline:
-                for index in indexes:
-                    pipeline.zcard(index)
-                counts = await pipeline.execute()
-        if not any(counts):
-            return ""
-        index = self._chance.choices(indexes, weights=counts)[0]
-        found = await self._scripts.run("task_accounts", [index], [_ENDED_PER_SHARD])
-        return text(found)
-
-    async def _let_time_pass(self, kind: str) -> None:
-        indexes = [(index,) for index in self._indexes(kind)]
-        await self._scripts.run_each("task_accounts", indexes, [_ENDED_PER_SHARD])
-
-    async def _accounts_unseen(self, kind: str, staff: str) -> Sequence[str]:
-        """One of each shard that has something for the member, in random order."""
-        member = hashlib.sha1(staff.encode(), usedforsecurity=False).hexdigest()[:16]
-        found = await self._scripts.run_each(
-            "unseen_accounts",
-            [(index,) for index in self._indexes(kind)],
-            [
-                *(f"k{_INDEXES[kind]}", member, self._chance.randrange(1 << 30)),
-                _LOOKED_AT_PER_SHARD,
-            ],
-        )
-        accounts = [text(account) for account in found if account]
-        self._chance.shuffle(accounts)
-        return accounts
-
-    def _indexes(self, kind: str) -> list[str]:
-        return [keys.accounts_with_tasks(shard, _INDEXES[kind]) for shard in keys.all_shards()]
 
     async def _lend_of(self, account: str, staff: str, kind: str) -> ReviewTask | None:
         who, token = self._vault.pseudonym(staff), secrets.token_hex(16)
