@@ -8,19 +8,15 @@ import sys
 
 import grpc
 
-from deploy.demo import story
+from deploy.demo import evening, story
 from deploy.demo.hiring import Office
 from deploy.demo.reviewing import ReviewFloor, known
 from deploy.demo.scoring import (
-    false_wake_left_nothing,
     fate,
     median_answer_ms,
-    outcome,
     share_understood,
     utterance_ids,
     was_heard,
-    was_reported,
-    was_stored,
     was_understood,
     word_error_rate,
 )
@@ -69,7 +65,7 @@ class Demo:
         self._tell.people(story.CHOICES)
         self._spoken = await self._listen_to(story.EVENING)
         self._new_before = [s for s in self._spoken if s.said in story.NEW_PHRASINGS]
-        return self._promises_of_the_evening()
+        return evening.kept_promises(self._spoken, self._new_before)
 
     async def queue(self) -> list[Check]:
         """What waits for learning, by account."""
@@ -194,20 +190,7 @@ class Demo:
             timeout=60,
         )
         after = await traces(self._loop.store, self._stage.state, names)
-        self._tell.table(
-            "",
-            ("found of Ana", "before", "after"),
-            [
-                ("keys in the store", before.store_keys, after.store_keys),
-                ("mentions in any file", before.file_mentions, after.file_mentions),
-                ("sealed audio files, of everybody", before.audio_files, after.audio_files),
-                (
-                    "item ids in the lineage of models, now leading nowhere",
-                    before.manifest_mentions,
-                    after.manifest_mentions,
-                ),
-            ],
-        )
+        self._tell.table("", ("found of Ana", "before", "after"), before.beside(after))
         receipt = self._stage.state.parent / "receipt.json"
         receipt.write_text(report.receipt)
         self._tell.console.print("Her receipt, checked with the public key alone:")
@@ -246,50 +229,6 @@ class Demo:
                 ("end of speech to answer, median", f"{median_answer_ms(heard):.0f} ms"),
             ],
         )
-
-    def _promises_of_the_evening(self) -> list[Check]:
-        by_person = {
-            name: [s for s in self._spoken if s.line.person == name] for name in story.CHOICES
-        }
-        familiar = [
-            s
-            for s in self._spoken
-            if s.intent and not s.line.false_wake and s.said not in story.NEW_PHRASINGS
-        ]
-        return [
-            Check(
-                promise="every stream ended with a report",
-                held=all(map(was_reported, self._spoken)),
-            ),
-            Check(
-                promise="familiar requests are understood", held=all(map(was_understood, familiar))
-            ),
-            Check(
-                promise="phrasings the assistant never learned are not",
-                held=not any(map(was_understood, self._new_before)),
-            ),
-            Check(
-                promise="the false wake was noticed and left nothing",
-                held=all(false_wake_left_nothing(s) for s in self._spoken if s.line.false_wake),
-            ),
-            Check(
-                promise="the timer that lacked a duration was asked about and set",
-                held=any(
-                    s.said in s.line.replies and outcome(s) == "answered" for s in self._spoken
-                ),
-            ),
-            Check(
-                promise="Cleo, who consented to nothing, was answered and nothing was kept",
-                held=not any(was_stored(s) for s in by_person["Cleo"]),
-            ),
-            Check(
-                promise="Ana's requests were kept and queued, Ben's only queued",
-                held=all(fate(s) == (True, True) for s in by_person["Ana"] if was_heard(s))
-                and all(
-                    fate(s) == (False, not s.line.guest) for s in by_person["Ben"] if was_heard(s)
-                ),
-            ),
-        ]
 
     async def _listen_to(self, lines: tuple[Line, ...]) -> list[Spoken]:
         spoken = []

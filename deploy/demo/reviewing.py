@@ -21,7 +21,7 @@ from training_loop.v1 import review_pb2, review_pb2_grpc
 
 _CALL_WITHIN_S = 30
 _OFFERED_WITHIN_S = 180.0
-_SETTLED_WITHIN_S = 60.0
+_SETTLED_WITHIN_S = 180.0
 _LOOK_EACH_S = 0.3
 
 

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_READY_WITHIN_S = 60.0
+_READY_WITHIN_S = 180.0
 _STOPPED_WITHIN_S = 20.0
 _EVERYTHING_IS_HEARD = {
     "EARMARK_REVIEW_RATE": "1",

@@ -32,6 +32,19 @@ class Traces:
     def none(self) -> bool:
         return not self.store_keys and not self.file_mentions
 
+    def beside(self, after: Traces) -> list[tuple[str, int, int]]:
+        """A row a figure: what it counts, before and after."""
+        return [
+            ("keys in the store", self.store_keys, after.store_keys),
+            ("mentions in any file", self.file_mentions, after.file_mentions),
+            ("sealed audio files, of everybody", self.audio_files, after.audio_files),
+            (
+                "item ids in the lineage of models, now leading nowhere",
+                self.manifest_mentions,
+                after.manifest_mentions,
+            ),
+        ]
+
 
 async def traces(store: Redis, state: Path, names: Iterable[str]) -> Traces:
     """Searches for the names: an account's id and its utterances' ids."""
@@ -57,5 +70,8 @@ def _files(directory: Path) -> list[Path]:
 
 
 def _mentions(path: Path, wanted: list[bytes]) -> int:
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:  # the server runs on, and has removed or renamed it meanwhile
+        return 0
     return sum(content.count(name) for name in wanted)
