@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +22,14 @@ from assistant.settings import ServerSettings
 from assistant.thresholds import ThresholdsInUse, ensure_base
 from assistant.trial.following import TrialFollower
 from assistant.trial.nlu_candidate import NluCandidate
+from assistant.trial.served_turns import ServedTurns
 from assistant.trial.speech_candidate import SpeechCandidate
 from assistant.trial.trials import TrialTraffic
+from training_loop.audit.log import AuditLog
 from training_loop.background import ended
+from training_loop.registry.live_counts import LiveCounts
 from training_loop.registry.registry import ModelRegistry, ServingModel
+from training_loop.registry.release_watch import ReleaseWatch
 from training_loop.registry.serving_watch import follow
 from training_loop.registry.trial_board import TrialBoard
 from training_loop.training.thresholds import ThresholdsRefused
@@ -49,15 +53,16 @@ async def open_models(
 ) -> AsyncGenerator[Models]:
     """Both kinds follow the registry, unless the settings name a Rasa server or a speech model:
     then that one serves and nothing of its kind is released here. Thresholds are followed always.
+    What was released is watched: a model with which people fare worse gives way to the one before.
     """
     opening = _Opening(settings, registry, store)
     async with AsyncExitStack() as stack:
         interpreter, nlu = await opening.nlu(stack)
         ears, speech = await opening.speech(stack)
         await opening.thresholds(stack, ears)
-        yield Models(
-            interpreter=interpreter, ears=ears, traffic=TrialTraffic(interpreter, nlu, speech)
-        )
+        opening.watch(stack)
+        traffic = TrialTraffic(interpreter, nlu, speech, opening.served)
+        yield Models(interpreter=interpreter, ears=ears, traffic=traffic)
 
 
 class _Opening:
@@ -67,6 +72,8 @@ class _Opening:
         self._store = store
         self._server = f"srv_{secrets.token_hex(6)}"
         self._calibrated: CalibratedInterpreter | None = None
+        self.served: dict[ModelKind, ServedTurns] = {}
+        """Of the kinds that follow the registry."""
 
     async def nlu(
         self, stack: AsyncExitStack
@@ -88,7 +95,8 @@ class _Opening:
         async def load(model: ServingModel) -> NluCandidate:
             return await NluCandidate.load(home.rasa_python, model)
 
-        _run(stack, follow(self._registry, self._server, apply, loaded=serving))
+        answers = self._counted(stack, ModelKind.NLU, settled_after_s=0.0)
+        _run(stack, follow(self._registry, self._server, apply, loaded=serving, answers=answers))
         follower = TrialFollower(self._registry, self._board(ModelKind.NLU), self._server, load)
         _run(stack, follower.forever())
         self._calibrated = CalibratedInterpreter(service, lambda: service.current().fingerprint)
@@ -113,7 +121,12 @@ class _Opening:
         async def load(model: ServingModel) -> SpeechCandidate:
             return await SpeechCandidate.load(ears, model)
 
-        _run(stack, follow(self._registry, self._server, apply, loaded=serving, kind=kind))
+        utterance_s = settings.endpointing.maximum_ms / 1000
+        answers = self._counted(stack, kind, settled_after_s=2 * utterance_s)
+        following = follow(
+            *(self._registry, self._server, apply), loaded=serving, kind=kind, answers=answers
+        )
+        _run(stack, following)
         follower = TrialFollower(self._registry, self._board(kind), self._server, load)
         _run(stack, follower.forever())
         return ears, follower
@@ -131,6 +144,20 @@ class _Opening:
             _log.warning("%s: the server decides by its own thresholds", refused.code)
             loaded = None
         _run(stack, follow(self._registry, self._server, in_use.apply, loaded=loaded, kind=kind))
+
+    def watch(self, stack: AsyncExitStack) -> None:
+        rules = self._settings.registry.watch
+        _run(stack, ReleaseWatch(self._registry, AuditLog(self._store), rules).forever())
+
+    def _counted(
+        self, stack: AsyncExitStack, kind: ModelKind, *, settled_after_s: float
+    ) -> Callable[[str], None]:
+        """Whom to tell which model answers."""
+        counts = LiveCounts(self._store, kind)
+        served = ServedTurns(counts, self._server, settled_after_s=settled_after_s)
+        self.served[kind] = served
+        _run(stack, served.forever())
+        return served.serves
 
     async def _ears(self, model: Path, stack: AsyncExitStack) -> Ears:
         hearing = HearingSettings(speech_model=model, endpointing=self._settings.endpointing)

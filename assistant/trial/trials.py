@@ -1,4 +1,4 @@
-"""Both kinds of candidates on a server's traffic: who answers which session, and what is counted.
+"""A server's traffic: which candidate answers which session, and what is counted of each model.
 
 A shadow sees a turn only where the person lets us learn from it, after it was answered, and all
 that is left are counts.
@@ -7,6 +7,7 @@ that is left are counts.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 from assistant.asr.recognizer_pool import RecognizerPool
 from assistant.conversation.answered_turn import AnsweredTurn
@@ -15,6 +16,7 @@ from assistant.nlu.interpreter import Interpretation, Interpreter
 from assistant.trial.bad_turns import agreeing_words, bad_signals
 from assistant.trial.following import TrialFollower
 from assistant.trial.nlu_candidate import CanaryInterpreter, NluCandidate
+from assistant.trial.served_turns import ServedTurns
 from assistant.trial.speech_candidate import SpeechCandidate
 from training_loop.registry.canary import chosen
 from training_loop.registry.live_signals import Signal
@@ -28,10 +30,12 @@ from training_loop.registry.trial_board import (
     TURNS,
     Trial,
 )
+from training_loop.training.trainer import ModelKind
 
 SLOW_INTERPRETATION_MS = 100.0
 SLOW_RECOGNITION_MS = 500.0
 SAME_ENTITIES = "shadow:same_entities"
+_Follower = TrialFollower[NluCandidate] | TrialFollower[SpeechCandidate]
 UNSURE = "none"
 """Counted in place of an intent where the model in service was too unsure to name one."""
 
@@ -44,10 +48,13 @@ class TrialTraffic:
         serving: Interpreter,
         nlu: TrialFollower[NluCandidate] | None,
         speech: TrialFollower[SpeechCandidate] | None,
+        served: Mapping[ModelKind, ServedTurns],
     ) -> None:
+        """`served` of the kinds that are followed here."""
         self._serving = serving
         self._nlu = nlu
         self._speech = speech
+        self._served = served
 
     def interpreter(self, opening: Opening) -> Interpreter:
         """The same for a session throughout a canary's time."""
@@ -65,14 +72,27 @@ class TrialTraffic:
         return tried[1].recognizers if tried and _dealt(tried[0], opening) else None
 
     def answered(self, turn: AnsweredTurn) -> None:
+        bad = tuple(bad_signals(turn))
+        by_canary = any(_tried_on(follower, turn) for follower in (self._nlu, self._speech))
+        slow = turn.latency.interpretation_ms > SLOW_INTERPRETATION_MS
+        said = _with_slow(bad, slow=slow)
+        self._count_served(ModelKind.NLU, said, by_canary=by_canary)
         if self._nlu is not None:
-            slow = turn.latency.interpretation_ms > SLOW_INTERPRETATION_MS
-            _count_live(self._nlu, turn, slow=slow)
+            _count_live(self._nlu, turn, said)
             self._shadow_nlu(self._nlu, turn)
-        if self._speech is not None and turn.heard is not None:
-            slow = turn.latency.recognition_ms > SLOW_RECOGNITION_MS
-            _count_live(self._speech, turn, slow=slow)
+        if turn.heard is None:
+            return
+        slow = turn.latency.recognition_ms > SLOW_RECOGNITION_MS
+        heard = _with_slow(bad, slow=slow)
+        self._count_served(ModelKind.LANGUAGE_MODEL, heard, by_canary=by_canary)
+        if self._speech is not None:
+            _count_live(self._speech, turn, heard)
             self._shadow_speech(self._speech, turn)
+
+    def _count_served(self, kind: ModelKind, bad: tuple[Signal, ...], *, by_canary: bool) -> None:
+        """What a canary had a part in is counted in its trial alone."""
+        if not by_canary and kind in self._served:
+            self._served[kind].count(bad)
 
     def _shadow_nlu(self, follower: TrialFollower[NluCandidate], turn: AnsweredTurn) -> None:
         tried = follower.tried(Stage.SHADOW)
@@ -120,19 +140,23 @@ def _shown(trial: Trial, turn: AnsweredTurn) -> bool:
     return turn.fate.queued and random.random() < trial.shadow_share  # noqa: S311
 
 
-def _count_live(
-    follower: TrialFollower[NluCandidate] | TrialFollower[SpeechCandidate],
-    turn: AnsweredTurn,
-    *,
-    slow: bool,
-) -> None:
+def _tried_on(follower: _Follower | None, turn: AnsweredTurn) -> bool:
+    tried = follower.tried(Stage.CANARY) if follower else None
+    return tried is not None and _dealt(tried[0], turn.opening)
+
+
+def _with_slow(bad: tuple[Signal, ...], *, slow: bool) -> tuple[Signal, ...]:
+    return (*bad, Signal.SLOW) if slow else bad
+
+
+def _count_live(follower: _Follower, turn: AnsweredTurn, bad: tuple[Signal, ...]) -> None:
     tried = follower.tried(Stage.CANARY)
     if tried is None:
         return
     trial = tried[0]
     arm = CANARY if _dealt(trial, turn.opening) else SERVING
     follower.count(trial, f"{arm}:{TURNS}")
-    for signal in (*bad_signals(turn), *((Signal.SLOW,) if slow else ())):
+    for signal in bad:
         follower.count(trial, f"{arm}:{signal.value}")
 
 

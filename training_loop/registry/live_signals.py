@@ -59,10 +59,17 @@ class LiveRules:
 
     margin: float = 0.02
     false_alarm: float = 0.05
+    slow_margin: float | None = None
+    """Of `Signal.SLOW`, where it is another."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.margin < 1 or not 0 < self.false_alarm < 1:
+        margins = (self.margin, self.margin_of(Signal.SLOW))
+        if not all(0 <= one < 1 for one in margins) or not 0 < self.false_alarm < 1:
             raise ValueError("LiveRules needs 0 <= margin < 1 and 0 < false_alarm < 1.")
+
+    def margin_of(self, signal: Signal) -> float:
+        other = self.slow_margin if signal is Signal.SLOW else None
+        return self.margin if other is None else other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +99,7 @@ def regressions(serving: Tally, candidate: Tally, rules: LiveRules) -> tuple[Reg
             candidate=_rate(candidate, signal),
         )
         for signal in Signal
-        if log_evidence(serving, candidate, signal, rules.margin) >= threshold
+        if log_evidence(serving, candidate, signal, rules.margin_of(signal)) >= threshold
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
 
@@ -34,6 +34,17 @@ class Stage(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOut:
+    """A model that was taken out of service since people fared worse with it, and why."""
+
+    model: str
+    reasons: tuple[str, ...]
+    """In words."""
+    figures: Mapping[str, str]
+    """For the audit log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pointer:
     """Which model serves. `generation` rises with each change; 0 means none ever served."""
 
@@ -41,6 +52,10 @@ class Pointer:
     fingerprint: str = ""
     previous: str = ""
     generation: int = 0
+    released_ms: int = 0
+    """When it was released, Unix time of the store; 0 where it came back into service."""
+    taken_out: TakenOut | None = None
+    """The last one that was taken out, whatever changed since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,20 +96,43 @@ class ServingPointer:
             fingerprint=found["fingerprint"],
             previous=found["previous"],
             generation=int(found["generation"]),
+            released_ms=int(found.get("released_ms") or 0),
+            taken_out=_taken_out(found.get("taken_out", "")),
         )
 
     async def change(
-        self, expected: Pointer, *, model: str, fingerprint: str, previous: str
+        self,
+        expected: Pointer,
+        *,
+        model: str,
+        fingerprint: str,
+        previous: str,
+        released_ms: int = 0,
+        taken_out: TakenOut | None = None,
     ) -> Pointer:
-        """Raises ServingChanged when the pointer is no longer what the caller saw."""
-        arguments = (expected.generation, model, fingerprint, previous, self._changed)
+        """Raises ServingChanged when the pointer is no longer what the caller saw. What was
+        `taken_out` is noted in the same step."""
+        noted = json.dumps(asdict(taken_out)) if taken_out else ""
+        pointed = (expected.generation, model, fingerprint, previous, self._changed)
+        arguments = (*pointed, released_ms, noted)
         with store_errors():
             generation = int(await self._point(keys=[self._serving], args=arguments))
         if generation < 0:
             raise ServingChanged("Another model was put into service in between.")
         return Pointer(
-            model=model, fingerprint=fingerprint, previous=previous, generation=generation
+            model=model,
+            fingerprint=fingerprint,
+            previous=previous,
+            generation=generation,
+            released_ms=released_ms,
+            taken_out=taken_out or expected.taken_out,
         )
+
+    async def now_ms(self) -> int:
+        """Unix time by the store's clock."""
+        with store_errors():
+            seconds, microseconds = await self._client.time()
+        return int(seconds) * 1000 + int(microseconds) // 1000
 
     async def staged(self) -> Mapping[Stage, str]:
         """The candidates that are tried now."""
@@ -159,3 +197,12 @@ class ServingPointer:
                 yield subscription
             finally:
                 await subscription.aclose()  # type: ignore[no-untyped-call]
+
+
+def _taken_out(noted: str) -> TakenOut | None:
+    if not noted:
+        return None
+    fields = json.loads(noted)
+    return TakenOut(
+        model=fields["model"], reasons=tuple(fields["reasons"]), figures=fields["figures"]
+    )

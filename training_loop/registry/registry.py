@@ -7,14 +7,15 @@ import logging
 import time
 from collections.abc import Callable, Set
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from redis.asyncio import Redis
 
 from training_loop.audit.notary import Notary
 from training_loop.datasets.item_ref import ItemRef
+from training_loop.registry.base_model import registered_base
 from training_loop.registry.catalogue import Catalogue
+from training_loop.registry.earlier import nearest_usable, parent_of
 from training_loop.registry.errors import (
     ModelRefused,
     ModelTampered,
@@ -23,29 +24,20 @@ from training_loop.registry.errors import (
     ServingChanged,
 )
 from training_loop.registry.kinds import kind_of
+from training_loop.registry.live_counts import LiveCounts
 from training_loop.registry.manifest import VERSION, Manifest
-from training_loop.registry.pointer import Pointer, ServingPointer, Stage
+from training_loop.registry.pointer import Pointer, ServingPointer, Stage, TakenOut
 from training_loop.registry.record import ModelRecord as ModelRecord
 from training_loop.registry.record import ModelState as ModelState
 from training_loop.registry.record import ModelSummary as ModelSummary
 from training_loop.registry.record import withdrawn_items
-from training_loop.registry.shelf import Decided, Decision, Shelf, rasa_version_of, sha256_of
+from training_loop.registry.serving_model import ServingModel as ServingModel
+from training_loop.registry.shelf import Decided, Decision, Shelf
 from training_loop.store import keys
 from training_loop.store.client import store_errors
 from training_loop.training.trainer import ModelKind
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServingModel:
-    """The model that serves; its artefact was verified when this was made."""
-
-    model: str
-    fingerprint: str
-    path: Path
-    """A file, or the directory of a Vosk model."""
-    generation: int
 
 
 class ModelRegistry:
@@ -96,7 +88,9 @@ class ModelRegistry:
         the data the base was trained on.
         """
         await self._adopt()
-        manifest = await asyncio.to_thread(self._register_base, archive, base_data, kind)
+        manifest = await asyncio.to_thread(
+            registered_base, self.shelf, archive, base_data, kind, self._clock
+        )
         pointer = await self.pointer_of(kind).read()
         if pointer.fingerprint != manifest.fingerprint and self._is_base(pointer.model):
             with suppress(ServingChanged):  # another server of the installation was faster
@@ -114,7 +108,7 @@ class ModelRegistry:
         return manifest.model
 
     async def promote(self, model: str, consented: Set[ItemRef]) -> ServingModel:
-        """Puts a candidate into service.
+        """Puts a candidate into service; from now on it is on watch.
 
         Raises ModelRefused when it was refused or an item is not in `consented` (it is refused
         from then on), ModelTampered, ModelUnknown, and ServingChanged when the model it was
@@ -125,7 +119,10 @@ class ModelRegistry:
         pointer = await at.read()
         if pointer.model != manifest.parent:
             raise ServingChanged("The model it was compared with no longer serves.")
-        promoted = await self._point_at(pointer, manifest, previous=pointer.model)
+        await LiveCounts(self._client, manifest.kind).forget(model)  # of an earlier release of it
+        promoted = await self._point_at(
+            pointer, manifest, previous=pointer.model, released_ms=await at.now_ms()
+        )
         for stage, tried in (await at.staged()).items():
             if tried == model:
                 await at.stage(stage, "")
@@ -177,18 +174,24 @@ class ModelRegistry:
         passed over. Raises NothingToRollBackTo.
         """
         pointer = await self.pointer_of(kind).read()
-        model = self._parent_of(pointer.model)
-        while model:
-            manifest = await self._usable(model, consented)
-            if manifest is not None:
-                return await self._point_at(pointer, manifest, previous=manifest.parent)
-            model = self._parent_of(model)
-        raise NothingToRollBackTo("There is no earlier model that may serve.")
+        manifest = await asyncio.to_thread(nearest_usable, self.shelf, pointer.model, consented)
+        if manifest is None:
+            raise NothingToRollBackTo("There is no earlier model that may serve.")
+        return await self._point_at(pointer, manifest, previous=manifest.parent)
+
+    async def take_out(self, seen: Pointer, earlier: Manifest, noted: TakenOut) -> ServingModel:
+        """Puts an earlier model that may serve back in place of one with which people fared worse;
+        nobody else does it again. Raises ServingChanged when another model serves by now."""
+        return await self._point_at(seen, earlier, previous=earlier.parent, taken_out=noted)
 
     async def restore(self, seen: Pointer, before: Pointer) -> None:
         """Undoes a change that a server could not follow, unless somebody changed it since."""
         await self.pointer_of(kind_of(seen.model)).change(
-            seen, model=before.model, fingerprint=before.fingerprint, previous=before.previous
+            seen,
+            model=before.model,
+            fingerprint=before.fingerprint,
+            previous=before.previous,
+            released_ms=before.released_ms,
         )
 
     async def serving(self, kind: ModelKind = ModelKind.NLU) -> ServingModel:
@@ -256,51 +259,25 @@ class ModelRegistry:
             raise ModelRefused(reason)
         return manifest
 
-    def _register_base(self, archive: Path, base_data: str, kind: ModelKind) -> Manifest:
-        fingerprint = sha256_of(archive)
-        for model in self.shelf.names():
-            if kind_of(model) is not kind:
-                continue
-            with suppress(ModelTampered):
-                manifest = self.shelf.manifest(model)
-                if manifest.fingerprint == fingerprint and not manifest.parent:
-                    return manifest
-        manifest = Manifest(
-            kind=kind,
-            parent="",
-            created_at_s=self._clock(),
-            archive_sha256=fingerprint,
-            base_data=base_data,
-            config="",
-            rasa_version=rasa_version_of(archive) if kind is ModelKind.NLU else "",
-            seed=0,
-        )
-        self.shelf.put(archive, manifest, Decided(decision=Decision.RELEASED))
-        return manifest
-
     def _is_base(self, model: str) -> bool:
-        return not model or not self._parent_of(model)
-
-    def _parent_of(self, model: str) -> str:
-        if not model:
-            return ""
-        try:
-            return self.shelf.manifest(model).parent
-        except (ModelTampered, ModelUnknown):
-            return ""
-
-    async def _usable(self, model: str, consented: Set[ItemRef]) -> Manifest | None:
-        try:
-            manifest = await asyncio.to_thread(self.shelf.verified, model)
-        except (ModelTampered, ModelUnknown):
-            return None
-        return None if withdrawn_items(manifest, consented) else manifest
+        return not model or not parent_of(self.shelf, model)
 
     async def _point_at(
-        self, pointer: Pointer, manifest: Manifest, *, previous: str
+        self,
+        pointer: Pointer,
+        manifest: Manifest,
+        *,
+        previous: str,
+        released_ms: int = 0,
+        taken_out: TakenOut | None = None,
     ) -> ServingModel:
         changed = await self.pointer_of(manifest.kind).change(
-            pointer, model=manifest.model, fingerprint=manifest.fingerprint, previous=previous
+            pointer,
+            model=manifest.model,
+            fingerprint=manifest.fingerprint,
+            previous=previous,
+            released_ms=released_ms,
+            taken_out=taken_out,
         )
         self.shelf.decide(manifest.model, Decided(decision=Decision.RELEASED))
         return self._serving_model(changed)

@@ -17,6 +17,9 @@ Apply = Callable[[ServingModel], Awaitable[None]]
 """Loads a model and returns once requests are answered by it; raises when it cannot, and then
 the model before it goes on answering."""
 
+Answers = Callable[[str], None]
+"""Told the id of the model that answers requests from now on."""
+
 HEARTBEAT_S = 2.0
 assert HEARTBEAT_S * 3 < GONE_AFTER_S
 
@@ -31,6 +34,7 @@ async def follow(
     loaded: ServingModel | None = None,
     kind: ModelKind = ModelKind.NLU,
     heartbeat_s: float = HEARTBEAT_S,
+    answers: Answers = lambda _model: None,
 ) -> None:
     """Runs until cancelled; survives the store's absence.
 
@@ -38,7 +42,7 @@ async def follow(
     several came together. `loaded` is what the server started with. A model whose hashes are
     wrong is never applied.
     """
-    follower = _Follower(registry, server_id, apply, loaded, kind)
+    follower = _Follower(registry, server_id, apply, loaded, kind, answers)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(follower.beat(heartbeat_s))
@@ -56,8 +60,10 @@ class _Follower:
         apply: Apply,
         loaded: ServingModel | None,
         kind: ModelKind,
+        answers: Answers,
     ) -> None:
         self._kind = kind
+        self._answers = answers
         self._pointer = registry.pointer_of(kind)
         self._registry = registry
         self._server = server_id
@@ -68,6 +74,7 @@ class _Follower:
             self._in_service = InService(
                 model=loaded.model, fingerprint=loaded.fingerprint, generation=loaded.generation
             )
+            answers(loaded.model)
 
     async def beat(self, every_s: float) -> None:
         """Says what is in service while `watch` may be busy loading."""
@@ -96,6 +103,7 @@ class _Follower:
             )
         else:
             self._in_service = await self._load(pointer.generation)
+        self._answers(self._in_service.model)
         await self._acknowledge()
 
     async def _acknowledge(self) -> None:

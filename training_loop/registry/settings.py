@@ -1,4 +1,5 @@
-"""How long a model may serve after a consent ended, and where runs are recorded."""
+"""How long a model may serve after a consent ended, how long it is watched after its release, and
+where runs are recorded."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from training_loop.errors import InvalidArgument
+from training_loop.registry.live_watch import MOST_WATCHED_DAYS, WatchRules
 
 _DAY_S = 86_400.0
 _MOST_DAYS = 365.0
@@ -21,6 +23,8 @@ class RegistrySettings:
     replace_within_s: float = 7 * _DAY_S
     """A model that learned from something withdrawn is replaced within it; after that the nearest
     earlier model that learned from nothing withdrawn serves."""
+    watch: WatchRules = field(default_factory=WatchRules)
+    """Of models that were released."""
     mlflow_url: str = field(default="", repr=False)
     """Empty: a database in the state directory. May hold a password."""
 
@@ -35,13 +39,27 @@ class RegistrySettings:
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> RegistrySettings:
-        """Reads EARMARK_REPLACE_WITHIN_DAYS and EARMARK_MLFLOW_URL."""
-        written = environment.get("EARMARK_REPLACE_WITHIN_DAYS", "7")
-        try:
-            days = float(written)
-        except ValueError as fault:
-            raise InvalidArgument("EARMARK_REPLACE_WITHIN_DAYS is a number of days.") from fault
+        """Reads EARMARK_REPLACE_WITHIN_DAYS, EARMARK_WATCH_DAYS, EARMARK_WATCH_TURNS and
+        EARMARK_MLFLOW_URL."""
         return RegistrySettings(
-            replace_within_s=days * _DAY_S,
+            replace_within_s=_number(environment, "EARMARK_REPLACE_WITHIN_DAYS", "7") * _DAY_S,
+            watch=_watch(environment),
             mlflow_url=environment.get("EARMARK_MLFLOW_URL", ""),
         )
+
+
+def _watch(environment: Mapping[str, str]) -> WatchRules:
+    days = _number(environment, "EARMARK_WATCH_DAYS", "7")
+    turns = _number(environment, "EARMARK_WATCH_TURNS", "100")
+    if not 0 <= days <= MOST_WATCHED_DAYS:
+        raise InvalidArgument(f"EARMARK_WATCH_DAYS is 0 to {MOST_WATCHED_DAYS:.0f}.")
+    if turns < 1 or not turns.is_integer():
+        raise InvalidArgument("EARMARK_WATCH_TURNS is a whole number of at least 1.")
+    return WatchRules(lasts_s=days * _DAY_S, least_turns=int(turns))
+
+
+def _number(environment: Mapping[str, str], name: str, default: str) -> float:
+    try:
+        return float(environment.get(name, default))
+    except ValueError as fault:
+        raise InvalidArgument(f"{name} is a number.") from fault

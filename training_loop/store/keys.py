@@ -521,6 +521,12 @@ def model_trial(kind: str) -> str:
     return f"models:{kind}:trial"
 
 
+def live_counts(kind: str) -> str:
+    """Hash that expires: turns and bad turns by day and by the model of a kind that answered them.
+    No account, no session."""
+    return f"models:{kind}:live"
+
+
 SERVING_NLU = serving_model("nlu")
 SERVING_NLU_CHANGED = serving_model_changed("nlu")
 NLU_IN_SERVICE = models_in_service("nlu")
@@ -567,6 +573,7 @@ NON_PERSONAL_KEYS = frozenset(
         *(staged_models(kind) for kind in ("nlu", "lm", "thresholds", "am")),
         *(models_in_service(kind) for kind in ("nlu", "lm", "thresholds", "am")),
         *(model_trial(kind) for kind in ("nlu", "lm", "thresholds", "am")),
+        *(live_counts(kind) for kind in ("nlu", "lm", "thresholds", "am")),
         *(EXPORTS, SAMPLING_DAYS, SAMPLING_REPORTS),
     }
 )
