@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import datasets as hugging_face
+import kaldiio
 import numpy as np
 import pyarrow.parquet
 import pyrage
@@ -62,25 +63,26 @@ async def _deliver(loop: Loop, form: Format, target: Path, **more: object) -> Ex
 async def test_the_audio_folder_is_loaded_by_hugging_face_datasets(
     loop: Loop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By its own builder, up to where it would hand the sound to torchcodec, which needs PyTorch
-    and FFmpeg: from there on the files are read by soundfile."""
+    """Up to the sound's own file, which soundfile opens: `datasets` would want torchcodec for it,
+    and so PyTorch and FFmpeg."""
     monkeypatch.setattr(hugging_face.config, "HF_HUB_OFFLINE", True)
     record = await _deliver(loop, Format.AUDIO_FOLDER, tmp_path / "folder")
-    builder = hugging_face.load_dataset_builder(
-        "audiofolder", data_dir=str(tmp_path / "folder"), cache_dir=str(tmp_path / "cache")
+    loaded = hugging_face.load_dataset(
+        "audiofolder",
+        data_dir=str(tmp_path / "folder"),
+        cache_dir=str(tmp_path / "cache"),
+        streaming=True,
     )
-    loaded = {
-        name: [example for _, example in split._ex_iterable]
-        for name, split in builder.as_streaming_dataset().items()
+    rows = {
+        name: list(split.cast_column("audio", hugging_face.Value("string")))
+        for name, split in loaded.items()
     }
-    assert {name: len(rows) for name, rows in loaded.items()} == {"train": 4, "validation": 2}
-    rows = loaded["train"]
-    assert {row["text"] for row in rows} == {"set for ten minutes", "stop the music"}
-    assert len({row["speaker"] for row in rows}) == 2
-    sound = rows[0]["audio"]
-    path = sound if isinstance(sound, str) else sound["path"]
-    samples, rate = soundfile.read(path, dtype="int16")
-    assert (rate, samples.astype("<i2").tobytes()) == (16_000, TONE)
+    assert {name: len(found) for name, found in rows.items()} == {"train": 4, "validation": 2}
+    assert {row["text"] for row in rows["train"]} == {"set for ten minutes", "stop the music"}
+    assert len({row["speaker"] for row in rows["train"]}) == 2
+    for row in [*rows["train"], *rows["validation"]]:
+        samples, rate = soundfile.read(row["audio"], dtype="int16")
+        assert (rate, samples.astype("<i2").tobytes()) == (16_000, TONE)
     assert record.items == 6
 
 
@@ -103,7 +105,8 @@ async def test_parquet_is_read_by_pyarrow_and_by_hugging_face_datasets(
 
 
 async def test_nemo_manifests_are_as_nemo_documents_them(loop: Loop, tmp_path: Path) -> None:
-    """NeMo cannot be installed here: each line is held against the documented form."""
+    """NeMo alone reads them, and would bring PyTorch and CUDA, several GB, into the tests: each
+    line is held against the documented form."""
     await _deliver(loop, Format.NEMO, tmp_path / "nemo")
     for name, rows in (("train", 4), ("test", 2)):
         manifest = tmp_path / "nemo" / f"manifest_{name}.json"
@@ -116,8 +119,27 @@ async def test_nemo_manifests_are_as_nemo_documents_them(loop: Loop, tmp_path: P
             assert line["text"]
 
 
+async def test_kaldi_directories_are_loaded_by_kaldiio(
+    loop: Loop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the export's directory, as the README in it says; with the samples that were said, under
+    the names that the other files know."""
+    await _deliver(loop, Format.KALDI, tmp_path / "kaldi")
+    assert "audio/" in (tmp_path / "kaldi" / "README.txt").read_text()
+    monkeypatch.chdir(tmp_path / "kaldi")
+    for name, utterances in (("train", 4), ("test", 2)):
+        data = Path("data", name)
+        sounds = kaldiio.load_scp(str(data / "wav.scp"))
+        assert len(sounds) == utterances
+        for rate, samples in sounds.values():
+            assert (rate, samples.astype("<i2").tobytes()) == (16_000, TONE)
+        for file in ("text", "utt2spk"):
+            lines = (data / file).read_text().splitlines()
+            assert [line.partition(" ")[0] for line in lines] == list(sounds)
+
+
 async def test_kaldi_directories_are_as_kaldi_documents_them(loop: Loop, tmp_path: Path) -> None:
-    """Kaldi cannot be installed here: this checks what its `validate_data_dir.sh` checks."""
+    """What Kaldi's own `validate_data_dir.sh` checks."""
     await _deliver(loop, Format.KALDI, tmp_path / "kaldi")
     for name, speakers in (("train", 2), ("test", 1)):
         files = {

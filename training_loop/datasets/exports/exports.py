@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from training_loop.datasets.datasets import Datasets
 from training_loop.datasets.errors import DatasetEmpty, ExportFailed
 from training_loop.datasets.exports.audio_folder import AudioFolder
 from training_loop.datasets.exports.delivery import age_recipient, check_target, packed, put
+from training_loop.datasets.exports.description import describe
 from training_loop.datasets.exports.kaldi import KaldiData
 from training_loop.datasets.exports.ledger import ExportLedger
 from training_loop.datasets.exports.nemo import NemoManifest
@@ -138,7 +138,7 @@ class Exports:
         )
         built = await self._build(order, export, room, progress)
         record = replace(record, items=len(built.names), left_out=built.left_out)
-        await asyncio.to_thread(_describe, built.directory, record)
+        await asyncio.to_thread(describe, built.directory, record)
         try:
             await self.ledger.open(record, built.names)
             await self._uses.note(export, built.owned)
@@ -232,25 +232,3 @@ def _told(record: ExportRecord) -> dict[str, str | int]:
         "expires": int(record.expires_at_s),
         "encrypted": int(record.encrypted),
     }
-
-
-def _describe(directory: Path, record: ExportRecord) -> None:
-    """Tells the recipient what it holds, and what it owes."""
-    told = {
-        "export": record.export,
-        "data_set": record.data_set,
-        "recipient": record.recipient,
-        "purpose": record.purpose,
-        "created": _day(record.created_at_s),
-        "delete_all_by": _day(record.expires_at_s),
-        "items": record.items,
-        "terms": "Use it for this purpose alone and give it to nobody. Delete each item that the "
-        "tombstone feed names, in every copy and in every model's next training, and acknowledge "
-        "it within seven days. Delete all of it by the day above. Do not try to find out who "
-        "speaks.",
-    }
-    (directory / "earmark-export.json").write_text(json.dumps(told, indent=1) + "\n")
-
-
-def _day(at_s: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at_s))
