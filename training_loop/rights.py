@@ -14,9 +14,6 @@ RETENTION_DAYS = range(1, 541)
 CONSENT_TEXT_VERSION = "2026-11"
 LEARNING_DAYS = 180
 """How long an item of the learning queue is kept at most, reviewed or not."""
-MODEL_REPLACED_WITHIN_S = 7 * 24 * 3600
-"""How soon a model is replaced once the auditor saw that something it learned from was withdrawn.
-"""
 PAUSE_S = range(60, 7 * 24 * 3600 + 1)
 """How long learning may be paused, in seconds."""
 
@@ -101,6 +98,8 @@ class HistoryEntry:
     corrected_text: str = field(default="", repr=False)
     corrected_intent: str = field(default="", repr=False)
     has_recording: bool = False
+    removed: str = ""
+    """Why nothing else is left of it, see `Utterance.removed`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

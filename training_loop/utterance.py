@@ -75,6 +75,25 @@ class Utterance:
     wake_score: float | None = None
     """How sure the server's own detector was of the wake word, 0 to 1; None where a button or a
     keyboard began, or in records from before it was kept."""
+    locale: str = "en"
+    """The language that the device is set to: "en", one of a few English locales that many people
+    have, such as "en-GB", or "other"."""
+    removed: str = ""
+    """Why nothing is left of it but when and where: "false_wake" or "child_voice", which people
+    found out in review. Empty where nothing was taken away."""
+
+    def without_content(self, removed: str) -> Utterance:
+        """The note that stays in the history of its account."""
+        return Utterance(
+            utterance_id=self.utterance_id,
+            account=self.account,
+            device=self.device,
+            captured_at_s=self.captured_at_s,
+            pcm=b"",
+            heard="",
+            confidence=0.0,
+            removed=removed,
+        )
 
 
 class Wake(Enum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -48,6 +49,19 @@ async def test_the_score_of_a_reported_false_wake_is_counted_once(loop: Loop) ->
         await tasks.report("anna", task.name, ClipReport.FALSE_WAKE)
     assert await FalseWakeScores(loop.store).counted() == {0.83: 1}
     assert await wake_outcomes(loop) == (WakeOutcome(score=0.83, said=False),)
+
+
+async def test_two_who_report_the_same_clip_at_once_count_once(loop: Loop) -> None:
+    tasks = tasks_on(loop)
+    await offered(loop, tasks)
+    leased = [(staff, await lent(tasks, staff)) for staff in ("anna", "bert")]
+    said = await asyncio.gather(
+        *(tasks.report(staff, task.name, ClipReport.FALSE_WAKE) for staff, task in leased),
+        return_exceptions=True,
+    )
+    assert said.count("") == 1
+    assert sum(isinstance(one, TaskWithdrawn) for one in said) == 1
+    assert await FalseWakeScores(loop.store).counted() == {0.83: 1}
 
 
 @pytest.mark.parametrize(
@@ -105,7 +119,7 @@ async def test_what_is_counted_is_a_number_of_a_month_and_ends(loop: Loop) -> No
 
 async def test_scores_of_earlier_months_count_until_they_end(loop: Loop) -> None:
     scores = FalseWakeScores(loop.store)
-    await scores.count(0.9)
+    await scores.count("task", 0.9)
     seconds, _ = await loop.store.time()
     months = recent_months(seconds)
     assert len(set(months)) == KEPT_MONTHS

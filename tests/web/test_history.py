@@ -10,6 +10,8 @@ import pytest
 from playwright.async_api import expect
 
 from tests.fixtures.web import House, OpenWindow, speech
+from tests.store.clips_in_review import a_clip, lent, sources, tasks_on
+from training_loop.review.task import ClipReport, SampleReason
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -155,3 +157,30 @@ async def test_earlier_pages_follow_one_another_to_the_end(
     await expect(window.page.locator(".heard").last).to_have_text("number 29")
     await expect(window.page.locator(".entry")).to_have_count(5)
     await expect(window.page.get_by_role("button", name="Show earlier")).to_have_count(0)
+
+
+async def test_what_nobody_meant_to_be_recorded_is_a_note_that_can_be_deleted(
+    house: House, open_window: OpenWindow
+) -> None:
+    me = await house.resident()
+    await me.choose()
+    said = await me.say("the neighbors went to the theater")
+    tasks = tasks_on(house.loop)
+    (source,) = [one for one in await sources(tasks) if one.item == said]
+    assert await tasks.offer(source, a_clip(), SampleReason.RANDOM, check=False)
+    await tasks.report("anna", (await lent(tasks, "anna")).name, ClipReport.FALSE_WAKE)
+    window = await open_window(me)
+    await window.open("/my-voice/history")
+    await expect(window.page.locator(".heard")).to_have_text(
+        ["The assistant woke although nobody had called it. Words and recording were deleted."]
+    )
+    await expect(window.page.get_by_role("button", name="Play what you said")).to_have_count(0)
+    await window.page.get_by_role("link", name="Details and why").click()
+    await expect(window.page.get_by_role("heading", level=1)).to_have_text("Deleted")
+    await expect(window.page.get_by_text("nobody had called it")).to_be_visible()
+    await expect(window.page.get_by_text("typed")).to_have_count(0)
+    await expect(window.page.get_by_role("button", name="Save my correction")).to_have_count(0)
+    await window.page.get_by_role("button", name="Delete it for good").click()
+    await window.page.wait_for_url("**/deletions/**")
+    await window.open("/my-voice/history")
+    await expect(window.page.locator(".heard")).to_have_count(0)

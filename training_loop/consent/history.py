@@ -136,6 +136,7 @@ class History:
             corrected_text=correction.text if correction else "",
             corrected_intent=correction.intent if correction else "",
             has_recording=bool(stored.blob),
+            removed=utterance.removed,
         )
 
 

@@ -98,8 +98,10 @@ class OneUtterance:
             if with_audio:
                 utterance = replace(utterance, pcm=await self._audio(copies[0]))
         except FileNotFoundError as gone:
-            await self._copies(account, utterance_id, grant.id)  # raises where it was deleted
-            raise Corrupted("the audio of an utterance is missing") from gone
+            copies = await self._copies(account, utterance_id, grant.id)  # raises if deleted
+            if copies[0].stored.blob:
+                raise Corrupted("the audio of an utterance is missing") from gone
+            utterance = copies[0].utterance  # became a note meanwhile
         finally:
             grant.end_soon()
         if not grant.usable:
@@ -110,8 +112,8 @@ class OneUtterance:
     async def correct(
         self, account: str, utterance_id: str, *, text_said: str, intent: str
     ) -> Corrected:
-        """Implements `PrivacyRights.correct`. Raises InvalidArgument for an empty correction and
-        for one of more than `LONGEST_CORRECTION` characters."""
+        """Implements `PrivacyRights.correct`. Raises InvalidArgument for an empty correction, for
+        one of more than `LONGEST_CORRECTION` characters, and where only a note is left."""
         if not text_said and not intent:
             raise InvalidArgument("A correction says what was said or what was meant.")
         if max(len(text_said), len(intent)) > LONGEST_CORRECTION:
@@ -122,6 +124,8 @@ class OneUtterance:
             grant = self._reads.open(account)
             try:
                 copies = await self._copies(account, utterance_id, grant.id)
+                if copies[0].utterance.removed:
+                    raise InvalidArgument("Of this nothing is left that could be corrected.")
                 outcome = await self._replace(account, copies, correction, feeds=feeds)
             finally:
                 grant.end_soon()

@@ -22,6 +22,10 @@ _STYLE = (
     "padding:.4rem;text-align:left;vertical-align:top}pre{white-space:pre-wrap}"
     "small{color:#555}"
 )
+_REMOVED = {
+    "false_wake": "Nobody had called the assistant. Words and recording were deleted.",
+    "child_voice": "A child spoke. Words and recording were deleted.",
+}
 _PURPOSES = {"history": "your history", "learning": "learning"}
 
 
@@ -67,6 +71,13 @@ def beginning(facts: PageFacts) -> str:
 def row(explained: Explanation, zone: tzinfo) -> str:
     """One utterance."""
     said = explained.utterance
+    why = "<br>".join(_why(kept, zone) for kept in explained.kept)
+    when = (
+        f"<td>{escape(moment(said.captured_at_s, zone))}<br>"
+        f"<small>{escape(said.device)}</small></td>"
+    )
+    if said.removed:
+        return f"<tr>{when}<td>{_REMOVED[said.removed]}</td><td>{why}</td></tr>"
     heard = f"<q>{escape(said.heard)}</q> ({said.confidence:.0%} sure)"
     if said.correction and said.correction.text:
         heard += f"<br>You corrected: <q>{escape(said.correction.text)}</q>"
@@ -78,10 +89,9 @@ def row(explained: Explanation, zone: tzinfo) -> str:
         name = f"recordings/{escape(said.utterance_id)}.wav"
         audio = f'<br><audio controls preload="none" src="{name}"></audio>'
     return (
-        f"<tr><td>{escape(moment(said.captured_at_s, zone))}<br>"
-        f"<small>{escape(said.device)}</small></td>"
+        f"<tr>{when}"
         f"<td>{heard}<br>Understood: {understood}<br>Answer: {escape(said.answer)}{audio}</td>"
-        f"<td>{'<br>'.join(_why(kept, zone) for kept in explained.kept)}</td></tr>"
+        f"<td>{why}</td></tr>"
     )
 
 

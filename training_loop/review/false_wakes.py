@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,10 +11,11 @@ from redis.asyncio import Redis
 
 from training_loop.store import keys
 from training_loop.store.client import store_errors
-from training_loop.store.script_runner import text
+from training_loop.store.script_runner import Scripts, text
 
 KEPT_MONTHS = 18
 """As long as an utterance that was meant can be kept."""
+_TOLD_KNOWN_MS = 7 * 86_400_000
 
 
 class FalseWakeScores:
@@ -21,18 +23,21 @@ class FalseWakeScores:
 
     def __init__(self, store: Redis) -> None:
         self._store = store
+        self._scripts = Scripts(store)
 
-    async def count(self, score: float | None) -> None:
-        """None, of a request that began without a wake word, counts for nothing."""
+    async def count(self, task: str, score: float | None) -> None:
+        """Once for each review task, by its id, however often it is said. None, of a request that
+        began without a wake word, counts for nothing."""
         if score is None:
             return
         with store_errors():
             seconds, _ = await self._store.time()
-            key = keys.false_wake_scores(recent_months(seconds)[0])
-            async with self._store.pipeline() as both:
-                both.hincrby(key, f"{score:.2f}", 1)
-                both.expire(key, KEPT_MONTHS * 31 * 86_400)
-                await both.execute()
+        told = hashlib.blake2b(f"{task}:false wake".encode(), digest_size=16).hexdigest()
+        await self._scripts.run(
+            "count_false_wake",
+            [keys.review_told(told), keys.false_wake_scores(recent_months(seconds)[0])],
+            [_TOLD_KNOWN_MS, f"{score:.2f}", KEPT_MONTHS * 31 * 86_400],
+        )
 
     async def counted(self) -> Mapping[float, int]:
         """Of the last 18 months, this one included."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import json
 import secrets
 from typing import Any
@@ -21,11 +20,12 @@ from training_loop.review.officers_key import OfficersKey
 from training_loop.review.task import ClipReport, TaskState
 from training_loop.review.task_errors import TaskWithdrawn, lost
 from training_loop.review.task_name import Seat
+from training_loop.review.unmeant import HistoryKey, remove_condemned
 from training_loop.store import keys
 from training_loop.store.script_runner import Scripts, text
 from training_loop.vault.blobs import BlobStore, new_blob
 from training_loop.vault.cipher import decrypt, encrypt
-from training_loop.vault.errors import BlobsUnavailable, Corrupted
+from training_loop.vault.errors import Corrupted
 from training_loop.vault.vault import Vault
 
 DUE_MS = 24 * 3600 * 1000
@@ -42,10 +42,11 @@ class Reporting:
         blobs: BlobStore,
         reads: Reads,
         lending: Lending,
+        false_wakes: FalseWakeScores,
         officers: OfficersKey,
     ) -> None:
         self._vault = vault
-        self._false_wakes = FalseWakeScores(store)
+        self._false_wakes = false_wakes
         self._blobs = blobs
         self._reads = reads
         self._lending = lending
@@ -60,24 +61,21 @@ class Reporting:
         return reference
 
     async def _delete(self, seat: Seat, why: ClipReport) -> str:
-        """Of a false wake the bare score is counted, once it is gone."""
-        score = await self._wake_score(seat) if why is ClipReport.FALSE_WAKE else None
+        """Of a false wake the bare score is counted."""
+        history, note = await self._noted(seat, why)
         state, *blobs = await self._scripts.run(
             "delete_reported",
             [keys.account(seat.account), self._result(seat)],
-            [*self._lending.arguments(seat), why.value, _REMEMBER_RESULT_S],
+            [*self._lending.arguments(seat), why.value, _REMEMBER_RESULT_S, history, note],
         )
         if text(state) != "done":
             raise lost(TaskState(text(state)))
-        for blob in blobs:
-            with contextlib.suppress(BlobsUnavailable):  # condemned: the sweep tries again
-                await self._blobs.remove(text(blob))
-        if blobs:  # else an earlier run of the same report deleted it
-            await self._false_wakes.count(score)
+        await remove_condemned(self._blobs, blobs)
         return ""
 
-    async def _wake_score(self, seat: Seat) -> float | None:
-        """None also where the record cannot be read: it is deleted all the same."""
+    async def _noted(self, seat: Seat, why: ClipReport) -> tuple[str, bytes]:
+        """Epoch and note of the history. What cannot be read is deleted all the same, without a
+        note, as is what is gone already."""
         grant = self._reads.open(seat.account)
         try:
             found = await self._scripts.run(
@@ -86,13 +84,24 @@ class Reporting:
                 [*self._lending.arguments(seat), grant.id, self._reads.grant_ms],
             )
             if not found:
-                return None
-            sealed = StoredValue.read(found[1]).sealed
-            return open_utterance(self._key(seat, found[0]), place_of(seat), sealed).wake_score
-        except Corrupted:
-            return None
+                return "", b""
+            return await self._note_and_count(seat, why, found)
         finally:
             grant.end_soon()
+
+    async def _note_and_count(
+        self, seat: Seat, why: ClipReport, found: list[bytes]
+    ) -> tuple[str, bytes]:
+        wrapped, value, task, epoch, history_key = found
+        try:
+            sealed = StoredValue.read(value).sealed
+            said = open_utterance(self._key(seat, wrapped), place_of(seat), sealed)
+            history = HistoryKey.unwrapped(self._vault, place_of(seat), epoch, history_key)
+        except Corrupted:
+            return text(epoch), b""
+        if why is ClipReport.FALSE_WAKE:
+            await self._false_wakes.count(text(task), said.wake_score)
+        return history.epoch, history.note(said, why)
 
     async def _hand_on(self, seat: Seat, why: ClipReport) -> str:
         """Seals the clip to the officers and again under the account's key: it takes both to open

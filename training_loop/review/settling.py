@@ -28,10 +28,12 @@ from training_loop.review.clip_record import open_clip, open_opinion, seal_opini
 from training_loop.review.false_wakes import FalseWakeScores
 from training_loop.review.hidden_words import revealed
 from training_loop.review.settlement import AnsweredCheck, ReviewObserver, Settlement, Voice
-from training_loop.review.task import DeidentifiedClip, Opinion, Verdict
+from training_loop.review.task import ClipReport, DeidentifiedClip, Opinion, Verdict
+from training_loop.review.unmeant import HistoryKey, remove_condemned
 from training_loop.store import keys
 from training_loop.store.script_runner import Scripts, text
 from training_loop.utterance import Utterance
+from training_loop.vault.blobs import BlobStore
 from training_loop.vault.vault import Vault
 
 Settle = Callable[[Sequence[Opinion], Opinion | None], Verdict]
@@ -56,6 +58,7 @@ class _Ripe:
     digest: str
     clip: DeidentifiedClip = field(repr=False)
     utterance: Utterance = field(repr=False)
+    history: HistoryKey
 
     def voices(self, stage: str) -> list[tuple[str, Voice]]:
         """By the token of the seat."""
@@ -79,12 +82,15 @@ class Settling:
         self,
         store: Redis,
         vault: Vault,
+        blobs: BlobStore,
         reads: Reads,
+        false_wakes: FalseWakeScores,
         settle: Settle,
         observer: ReviewObserver,
     ) -> None:
         self._vault = vault
-        self._false_wakes = FalseWakeScores(store)
+        self._blobs = blobs
+        self._false_wakes = false_wakes
         self._reads = reads
         self._settle = settle
         self._observer = observer
@@ -150,16 +156,21 @@ class Settling:
                 verdict=verdict,
             )
         )
+        opinions = [voice.opinion for _, voice in reviewers + adjudicators]
+        if heard_no_wake_word(verdict, opinions):
+            return await self._delete(ripe)
         who = "+".join(self._vault.pseudonym(voice.staff) for _, voice in reviewers + adjudicators)
         sealed, truth = b"", ""
         if verdict.opinion is not None:
             sealed = seal_review(ripe.key, ripe.place, _gold(verdict.opinion, ripe, who))
             truth = seal_opinion(ripe.key, ripe.place, _TRUTH, verdict.opinion)
-        done = await self._carry_out(ripe, verdict.outcome.value, sealed, truth)
-        opinions = [voice.opinion for _, voice in reviewers + adjudicators]
-        if done and heard_no_wake_word(verdict, opinions):
-            await self._false_wakes.count(ripe.utterance.wake_score)
-        return done
+        return await self._carry_out(ripe, verdict.outcome.value, sealed, truth)
+
+    async def _delete(self, ripe: _Ripe) -> bool:
+        """What nobody meant to be heard; its bare score is counted."""
+        await self._false_wakes.count(ripe.task["id"], ripe.utterance.wake_score)
+        note = ripe.history.note(ripe.utterance, ClipReport.FALSE_WAKE)
+        return await self._carry_out(ripe, "no_wake_word", note=note)
 
     async def _judge(self, ripe: _Ripe) -> bool:
         """What was said of a hidden check changes nothing but what is known of who said it."""
@@ -169,20 +180,23 @@ class Settling:
             await self._observer.checked(
                 AnsweredCheck(check=check.hexdigest()[:32], voice=voice, truth=truth)
             )
-        return await self._carry_out(ripe, "judged", b"", "")
+        return await self._carry_out(ripe, "judged")
 
-    async def _carry_out(self, ripe: _Ripe, outcome: str, sealed: bytes, truth: str) -> bool:
+    async def _carry_out(
+        self, ripe: _Ripe, outcome: str, sealed: bytes = b"", truth: str = "", note: bytes = b""
+    ) -> bool:
         place = ripe.place
-        return bool(
-            await self._scripts.run(
-                "settle_task",
-                [keys.account(place.account)],
-                [
-                    *(place.account, place.item, place.epoch, ripe.review_epoch),
-                    *(ripe.digest, outcome, sealed, CHECK_KEPT_MS, truth),
-                ],
-            )
+        done, *blobs = await self._scripts.run(
+            "settle_task",
+            [keys.account(place.account)],
+            [
+                *(place.account, place.item, place.epoch, ripe.review_epoch),
+                *(ripe.digest, outcome, sealed, CHECK_KEPT_MS, truth),
+                *(ripe.history.epoch, note),
+            ],
         )
+        await remove_condemned(self._blobs, blobs)
+        return bool(done)
 
     def _open(self, account: str, item: str, review_epoch: int, found: Sequence[bytes]) -> _Ripe:
         epoch = int(found[0])
@@ -196,6 +210,7 @@ class Settling:
             digest=hashlib.sha1(found[2], usedforsecurity=False).hexdigest(),
             clip=open_clip(key, place, StoredValue.read(found[3]).sealed).clip,
             utterance=open_utterance(key, place, StoredValue.read(found[4]).sealed),
+            history=HistoryKey.unwrapped(self._vault, place, found[5], found[6]),
         )
 
 

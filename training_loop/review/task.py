@@ -180,7 +180,7 @@ class ReviewCounts:
     disagreed: int = 0
     unusable: int = 0
     deleted: int = 0
-    """Reported as a child's voice or a false wake."""
+    """Reported as a child's voice or a false wake, or two people heard no wake word."""
     escalated: int = 0
     listens: int = 0
     waiting: int = 0

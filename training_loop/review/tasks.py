@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from redis.asyncio import Redis
 
 from training_loop.consent.reads import Reads
+from training_loop.review.false_wakes import FalseWakeScores
 from training_loop.review.lending import LEASE_MS, UNDO_MS, Lending
 from training_loop.review.listening import Listening, Marker
 from training_loop.review.offering import Offering
@@ -79,8 +80,11 @@ class ReviewTasks:
         self._listening = Listening(
             store, vault, blobs, reads, self._lending, marker, ahead_ms=ahead_ms
         )
-        self._reporting = Reporting(store, vault, blobs, reads, self._lending, officers)
-        self.settling = Settling(store, vault, reads, settle, observer)
+        false_wakes = FalseWakeScores(store)
+        self._reporting = Reporting(
+            store, vault, blobs, reads, self._lending, false_wakes, officers
+        )
+        self.settling = Settling(store, vault, blobs, reads, false_wakes, settle, observer)
         self._scripts = Scripts(store)
 
     def knows_names(self, source: NameSource) -> None:

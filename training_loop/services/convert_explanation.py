@@ -5,7 +5,7 @@ from __future__ import annotations
 from google.protobuf.duration_pb2 import Duration
 
 from training_loop.rights import Explanation, Kept
-from training_loop.services.convert_privacy import consent_message
+from training_loop.services.convert_privacy import consent_message, removal
 from training_loop.services.fields import timestamp
 from training_loop.utterance import Utterance
 from training_loop.v1 import privacy_pb2
@@ -27,6 +27,7 @@ def explanation_message(explained: Explanation) -> _Message:
         corrected_text=correction.text if correction else "",
         corrected_intent=correction.intent if correction else "",
         kept=[_kept(copy) for copy in explained.kept],
+        removal=removal(said.removed),
     )
 
 

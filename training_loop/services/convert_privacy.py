@@ -27,6 +27,10 @@ _CHANNELS = {
     privacy_pb2.CONSENT_CHANNEL_API: "api",
     privacy_pb2.CONSENT_CHANNEL_PAGE: "page",
 }
+_REMOVALS = {
+    "false_wake": privacy_pb2.REMOVAL_FALSE_WAKE,
+    "child_voice": privacy_pb2.REMOVAL_CHILD_VOICE,
+}
 CHANGEABLE = ("keep_history", "retention_days", "improve_models", "human_review")
 
 
@@ -89,7 +93,12 @@ def _record_message(entry: HistoryEntry) -> privacy_pb2.UtteranceRecord:
         corrected_text=entry.corrected_text,
         corrected_intent=entry.corrected_intent,
         has_recording=entry.has_recording,
+        removal=removal(entry.removed),
     )
+
+
+def removal(why: str) -> privacy_pb2.Removal:
+    return _REMOVALS.get(why, privacy_pb2.REMOVAL_UNSPECIFIED)
 
 
 def consents_message(page: ConsentPage) -> privacy_pb2.ListConsentsResponse:

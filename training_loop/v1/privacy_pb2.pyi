@@ -18,6 +18,12 @@ class ConsentChannel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CONSENT_CHANNEL_API: _ClassVar[ConsentChannel]
     CONSENT_CHANNEL_PAGE: _ClassVar[ConsentChannel]
 
+class Removal(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REMOVAL_UNSPECIFIED: _ClassVar[Removal]
+    REMOVAL_FALSE_WAKE: _ClassVar[Removal]
+    REMOVAL_CHILD_VOICE: _ClassVar[Removal]
+
 class ErasureStep(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     ERASURE_STEP_UNSPECIFIED: _ClassVar[ErasureStep]
@@ -40,6 +46,9 @@ class PendingKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 CONSENT_CHANNEL_UNSPECIFIED: ConsentChannel
 CONSENT_CHANNEL_API: ConsentChannel
 CONSENT_CHANNEL_PAGE: ConsentChannel
+REMOVAL_UNSPECIFIED: Removal
+REMOVAL_FALSE_WAKE: Removal
+REMOVAL_CHILD_VOICE: Removal
 ERASURE_STEP_UNSPECIFIED: ErasureStep
 ERASURE_STEP_REQUESTED: ErasureStep
 ERASURE_STEP_KEYS_DESTROYED: ErasureStep
@@ -242,7 +251,7 @@ class DataSetUse(_message.Message):
     def __init__(self, data_set: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., utterances: _Optional[int] = ...) -> None: ...
 
 class UtteranceRecord(_message.Message):
-    __slots__ = ("utterance_id", "capture_time", "device", "heard", "intent", "answer", "in_history", "in_learning_queue", "corrected_text", "corrected_intent", "has_recording")
+    __slots__ = ("utterance_id", "capture_time", "device", "heard", "intent", "answer", "in_history", "in_learning_queue", "corrected_text", "corrected_intent", "has_recording", "removal")
     UTTERANCE_ID_FIELD_NUMBER: _ClassVar[int]
     CAPTURE_TIME_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
@@ -254,6 +263,7 @@ class UtteranceRecord(_message.Message):
     CORRECTED_TEXT_FIELD_NUMBER: _ClassVar[int]
     CORRECTED_INTENT_FIELD_NUMBER: _ClassVar[int]
     HAS_RECORDING_FIELD_NUMBER: _ClassVar[int]
+    REMOVAL_FIELD_NUMBER: _ClassVar[int]
     utterance_id: str
     capture_time: _timestamp_pb2.Timestamp
     device: str
@@ -265,7 +275,8 @@ class UtteranceRecord(_message.Message):
     corrected_text: str
     corrected_intent: str
     has_recording: bool
-    def __init__(self, utterance_id: _Optional[str] = ..., capture_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., device: _Optional[str] = ..., heard: _Optional[str] = ..., intent: _Optional[str] = ..., answer: _Optional[str] = ..., in_history: _Optional[bool] = ..., in_learning_queue: _Optional[bool] = ..., corrected_text: _Optional[str] = ..., corrected_intent: _Optional[str] = ..., has_recording: _Optional[bool] = ...) -> None: ...
+    removal: Removal
+    def __init__(self, utterance_id: _Optional[str] = ..., capture_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., device: _Optional[str] = ..., heard: _Optional[str] = ..., intent: _Optional[str] = ..., answer: _Optional[str] = ..., in_history: _Optional[bool] = ..., in_learning_queue: _Optional[bool] = ..., corrected_text: _Optional[str] = ..., corrected_intent: _Optional[str] = ..., has_recording: _Optional[bool] = ..., removal: _Optional[_Union[Removal, str]] = ...) -> None: ...
 
 class ListUtterancesRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "since", "until", "device", "intent", "contains")
@@ -300,7 +311,7 @@ class ExplainUtteranceRequest(_message.Message):
     def __init__(self, utterance_id: _Optional[str] = ...) -> None: ...
 
 class UtteranceExplanation(_message.Message):
-    __slots__ = ("utterance_id", "capture_time", "device", "heard", "understood", "skill", "answer", "corrected_text", "corrected_intent", "kept")
+    __slots__ = ("utterance_id", "capture_time", "device", "heard", "understood", "skill", "answer", "corrected_text", "corrected_intent", "kept", "removal")
     class Heard(_message.Message):
         __slots__ = ("text", "confidence", "words", "alternatives")
         TEXT_FIELD_NUMBER: _ClassVar[int]
@@ -377,6 +388,7 @@ class UtteranceExplanation(_message.Message):
     CORRECTED_TEXT_FIELD_NUMBER: _ClassVar[int]
     CORRECTED_INTENT_FIELD_NUMBER: _ClassVar[int]
     KEPT_FIELD_NUMBER: _ClassVar[int]
+    REMOVAL_FIELD_NUMBER: _ClassVar[int]
     utterance_id: str
     capture_time: _timestamp_pb2.Timestamp
     device: str
@@ -387,7 +399,8 @@ class UtteranceExplanation(_message.Message):
     corrected_text: str
     corrected_intent: str
     kept: _containers.RepeatedCompositeFieldContainer[UtteranceExplanation.KeptCopy]
-    def __init__(self, utterance_id: _Optional[str] = ..., capture_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., device: _Optional[str] = ..., heard: _Optional[_Union[UtteranceExplanation.Heard, _Mapping]] = ..., understood: _Optional[_Union[UtteranceExplanation.Understood, _Mapping]] = ..., skill: _Optional[str] = ..., answer: _Optional[str] = ..., corrected_text: _Optional[str] = ..., corrected_intent: _Optional[str] = ..., kept: _Optional[_Iterable[_Union[UtteranceExplanation.KeptCopy, _Mapping]]] = ...) -> None: ...
+    removal: Removal
+    def __init__(self, utterance_id: _Optional[str] = ..., capture_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., device: _Optional[str] = ..., heard: _Optional[_Union[UtteranceExplanation.Heard, _Mapping]] = ..., understood: _Optional[_Union[UtteranceExplanation.Understood, _Mapping]] = ..., skill: _Optional[str] = ..., answer: _Optional[str] = ..., corrected_text: _Optional[str] = ..., corrected_intent: _Optional[str] = ..., kept: _Optional[_Iterable[_Union[UtteranceExplanation.KeptCopy, _Mapping]]] = ..., removal: _Optional[_Union[Removal, str]] = ...) -> None: ...
 
 class PlayUtteranceRequest(_message.Message):
     __slots__ = ("utterance_id",)

@@ -143,6 +143,47 @@ function clips.delete(account, learning, review, item)
   return blobs
 end
 
+-- Epoch and wrapped key of the history if it has an item, else '' and ''.
+function clips.history(account, item)
+  local history = field('history_epoch')
+  if history == '' or redis.call('HEXISTS', key('h', account, history), item) == 0 then
+    return '', ''
+  end
+  return history, field('history_key')
+end
+
+-- Leaves of an utterance's own history a note without words and sound, or nothing where `note` is '';
+-- adds its blob, condemned, to `blobs`. `history` is the epoch under which the note was sealed.
+-- Returns whether a note is there.
+function clips.leave_note(account, history, item, note, blobs)
+  if history == '' or field('history_epoch') ~= history then return false end
+  local value = redis.call('HGET', key('h', account, history), item)
+  if not value then return false end
+  local blob = blob_of(value)
+  if blob ~= '' then
+    condemn(blob)
+    blobs[#blobs + 1] = blob
+  end
+  if note == '' then
+    redis.call('HDEL', key('h', account, history), item)
+    redis.call('ZREM', key('hx', account, history), item)
+    return false
+  end
+  redis.call('HSET', key('h', account, history), item,
+    '|' .. string.match(value, '^[^|]*|(%d+)|') .. '|' .. note)
+  return true
+end
+
+-- Deletes what nobody meant to be heard wherever it is; returns its blobs, all condemned.
+function clips.delete_unmeant(account, learning, review, item, history, note)
+  local blobs = clips.delete(account, learning, review, item)
+  if not clips.leave_note(account, history, item, note, blobs) then
+    clips.unname(key('w', account), {[item] = true})
+  end
+  clips.tally('deleted')
+  return blobs
+end
+
 -- Adds what was condemned in a container before, and is not removed yet, to the set `blobs`: no
 -- erasure is done before it is.
 function clips.also_condemned(container, blobs)

@@ -14,6 +14,7 @@ from training_loop.v1 import privacy_pb2, privacy_pb2_grpc
 from training_loop.web.forms import midnight_s
 from training_loop.web.my_voice.devices import device_names
 from training_loop.web.my_voice.times import Moment, day_after, moment, timestamp
+from training_loop.web.my_voice.words import removed
 from training_loop.web.visit import Visit
 
 _PAGE: Final = 25
@@ -35,6 +36,8 @@ class Said:
     in_history: bool
     in_learning: bool
     has_recording: bool
+    removed: str
+    """In plain words, why only a note is left; empty where nothing was taken away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,7 @@ def said(record: privacy_pb2.UtteranceRecord, names: Mapping[str, str], visit: V
         in_history=record.in_history,
         in_learning=record.in_learning_queue,
         has_recording=record.has_recording,
+        removed=removed(record.removal),
     )
 
 

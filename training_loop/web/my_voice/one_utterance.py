@@ -12,6 +12,7 @@ from training_loop.web.my_voice.choices import chosen
 from training_loop.web.my_voice.deleting import begin
 from training_loop.web.my_voice.devices import device_names
 from training_loop.web.my_voice.times import moment, timestamp
+from training_loop.web.my_voice.words import removed
 from training_loop.web.visit import Visit
 
 _LONGEST_CORRECTION: Final = 500
@@ -57,6 +58,7 @@ async def _page(visit: Visit, *, problem: str) -> Response:
         found=found,
         at=moment(found.capture_time, visit.zone),
         device=names.get(found.device, "a removed device"),
+        removed=removed(found.removal),
         has_recording=await _has_recording(visit, found),
         kept=[_kept(one, visit) for one in found.kept],
     )

@@ -108,6 +108,11 @@ PENDING: Mapping[int, str] = {
     "destroyed: nobody can hear it.",
 }
 
+_REMOVED: Mapping[int, str] = {
+    privacy_pb2.REMOVAL_FALSE_WAKE: "The assistant woke although nobody had called it. Words and "
+    "recording were deleted.",
+    privacy_pb2.REMOVAL_CHILD_VOICE: "A child spoke here. Words and recording were deleted.",
+}
 _State = privacy_pb2.ModelUse
 MODEL_KINDS: Mapping[str, str] = {"nlu": "Understanding what is meant"}
 MODEL_STATES: Mapping[tuple[int, bool], str] = {
@@ -120,3 +125,8 @@ MODEL_STATES: Mapping[tuple[int, bool], str] = {
     (_State.TAINTED, False): "Withdrawn",
 }
 """By the state of a model and whether it is in use."""
+
+
+def removed(removal: privacy_pb2.Removal) -> str:
+    """Why only a note is left; empty where nothing was taken away."""
+    return _REMOVED.get(removal, "")
