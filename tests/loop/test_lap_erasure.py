@@ -25,6 +25,7 @@ from training_loop.datasets.errors import DatasetEmpty
 from training_loop.datasets.split import Split
 from training_loop.lap.lap import LapRunner
 from training_loop.lap.outcome import Result
+from training_loop.lap.plan import LapPlan
 from training_loop.lap.schedule import Reason, Schedule, When
 from training_loop.loop import Loop
 from training_loop.receipts.evidence import PendingKind
@@ -45,7 +46,7 @@ def replacements_of(loop: Loop) -> Replacements:
 
 
 def schedule_of(loop: Loop) -> Schedule:
-    return Schedule(loop.datasets, replacements_of(loop), When())
+    return Schedule(loop.datasets, replacements_of(loop), LapPlan(), When())
 
 
 async def test_after_an_erasure_the_next_lap_replaces_the_model_and_the_second_receipt_says_so(

@@ -16,6 +16,7 @@ from tests.fixtures.store import consenting_account, opt_out, until
 from training_loop.datasets.errors import DatasetEmpty
 from training_loop.datasets.split import Shares
 from training_loop.errors import StoreUnavailable
+from training_loop.lap.plan import LapPlan
 from training_loop.lap.schedule import AGAIN_AFTER_S, Reason, Schedule, When
 from training_loop.loop import Loop
 from training_loop.registry.replacements import Replacements
@@ -39,9 +40,11 @@ class Clock:
         return self.now_s
 
 
-def schedule_of(loop: Loop, when: When, clock: Clock | None = None) -> Schedule:
+def schedule_of(
+    loop: Loop, when: When, clock: Clock | None = None, plan: LapPlan | None = None
+) -> Schedule:
     replacements = Replacements(loop.store, registry_of(loop))
-    return Schedule(loop.datasets, replacements, when, clock=clock or Clock(2e9))
+    return Schedule(loop.datasets, replacements, plan or LapPlan(), when, clock=clock or Clock(2e9))
 
 
 async def test_what_was_reviewed_since_the_last_data_set_makes_a_lap_due(loop: Loop) -> None:
@@ -105,6 +108,31 @@ async def test_a_model_that_learned_from_what_was_erased_makes_a_lap_due_until_i
     assert await schedule.look() is None
 
 
+async def test_what_must_be_replaced_is_made_though_the_schedule_names_other_kinds(
+    loop: Loop, tmp_path: Path
+) -> None:
+    account = await consenting_account(loop)
+    await reviewed(loop, account, gold("set a timer"))
+    kind = ModelKind.LANGUAGE_MODEL
+    await registry_of(loop).ensure_base(artefact_of(kind, tmp_path), kind=kind)
+    await in_service(loop, tmp_path, account, kind=kind)
+    await loop.rights.delete_account(account)
+    begun = asyncio.Queue[LapPlan]()
+
+    async def lap(reason: Reason, plan: LapPlan) -> None:
+        assert reason is Reason.REPLACEMENT
+        await begun.put(plan)
+
+    schedule = schedule_of(loop, When(), plan=LapPlan(kinds=(ModelKind.NLU,), seed=7))
+    running = asyncio.create_task(schedule.forever(lap))
+    async with asyncio.timeout(60):
+        plan = await begun.get()
+    assert plan == LapPlan(kinds=(ModelKind.NLU, kind), seed=7)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
 async def test_a_schedule_goes_on_when_the_store_is_back(
     own_loop: Loop, own_store: EmbeddedStore, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -112,6 +140,10 @@ async def test_a_schedule_goes_on_when_the_store_is_back(
     for text in ("set a timer", "set another timer"):
         await reviewed(own_loop, account, gold(text))
     schedule, due = schedule_of(own_loop, AT_TWO), asyncio.Queue[Reason]()
+
+    async def lap(reason: Reason, _plan: LapPlan) -> None:
+        await due.put(reason)
+
     await own_store.stop()
     with pytest.raises(StoreUnavailable):
         await schedule.look()
@@ -120,7 +152,7 @@ async def test_a_schedule_goes_on_when_the_store_is_back(
         return any(StoreUnavailable.code in record.getMessage() for record in caplog.records)
 
     with caplog.at_level(logging.WARNING):
-        running = asyncio.create_task(schedule.forever(due.put, look_every_s=0.01))
+        running = asyncio.create_task(schedule.forever(lap, look_every_s=0.01))
         await until(noticed)
         assert due.empty()
         await own_store.start()
@@ -140,7 +172,7 @@ async def test_a_lap_that_failed_is_tried_again_and_not_at_every_look(loop: Loop
     began_s: list[float] = []
     clock = Clock(2e9, step_s=AGAIN_AFTER_S / 4)
 
-    async def fails(reason: Reason) -> None:
+    async def fails(reason: Reason, _plan: LapPlan) -> None:
         assert reason is Reason.ITEMS
         began_s.append(clock.now_s)
         raise failures[len(began_s) - 1]

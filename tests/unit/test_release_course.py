@@ -107,6 +107,16 @@ def test_a_shadow_that_disagrees_never_answers_anybody() -> None:
     assert ended.reasons == ("As a shadow it agreed in 40.0%, 60.0% are wanted.",)
 
 
+@pytest.mark.parametrize("compared", [4, 49])
+def test_a_shadow_of_few_requests_that_disagrees_never_answers_anybody(compared: int) -> None:
+    plan = replace(PLAN, least_compared=4)
+    shadow = advance(Course(), plan, at(0))
+    few = Seen(now_s=plan.shadow_for_s - 1, compared=compared)
+    assert advance(shadow, plan, few) == shadow
+    ended = advance(shadow, plan, replace(few, now_s=plan.shadow_for_s))
+    assert (ended.phase, ended.ending) == (Phase.ENDED, Ending.DISAGREES)
+
+
 def test_a_canary_that_is_clearly_worse_is_taken_out_before_its_time() -> None:
     canary = Course(phase=Phase.CANARY)
     worse = replace(

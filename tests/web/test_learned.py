@@ -16,11 +16,12 @@ from tests.fixtures.training import manifest_for, rasa_archive
 from tests.fixtures.web import House, OpenWindow, Resident
 from training_loop.queue.review import ReviewedItem
 from training_loop.registry.pointer import ServingPointer
+from training_loop.registry.replacements import Replacements
 from training_loop.registry.shelf import Decided, Decision, Shelf
 from training_loop.review.figures import Figure, PublishedFigures
 from training_loop.rights import SettingsChange
-from training_loop.store import keys
 from training_loop.training.dataset import ItemRef
+from training_loop.training.rooms import open_registry
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -64,7 +65,12 @@ async def learned_from(house: House, me: Resident) -> None:
     item = await reviewed_of(house, me, "play some music")
     await model_of(house, item)
     serving = await model_of(house, item, serves=True)
-    await house.loop.store.hset(keys.AUDITOR_MODELS, serving, str(int(time.time() * 1000)))
+    await to_be_replaced(house, serving)
+
+
+async def to_be_replaced(house: House, model: str) -> None:
+    registry = open_registry(house.loop.settings.state, house.loop.store)
+    assert await Replacements(house.loop.store, registry).note([model])
 
 
 async def test_a_person_sees_which_models_learned_and_when_one_is_replaced(
@@ -83,9 +89,7 @@ async def test_a_person_sees_which_models_learned_and_when_one_is_replaced(
     await expect(window.page.get_by_text("1 thing you said")).to_be_visible()
     await expect(window.page.get_by_text(model)).to_be_visible()
     await me.choose(SettingsChange(improve_models=False))
-    await window.page.reload()
-    await expect(window.page.get_by_text("until when appears here")).to_be_visible()
-    await house.loop.store.hset(keys.AUDITOR_MODELS, model, str(int(time.time() * 1000)))
+    await house.loop.rights.settled()
     await window.page.reload()
     notice = window.page.locator(".notice time")
     by = await notice.get_attribute("datetime") or ""

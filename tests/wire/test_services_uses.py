@@ -13,13 +13,13 @@ from tests.fixtures.services import Desk, bearer, refused
 from tests.fixtures.store import EVERYTHING_OFF, EVERYTHING_ON, SHOWN, a_review, say
 from tests.fixtures.training import manifest_for, rasa_archive
 from tests.wire.test_services_privacy import update
-from training_loop.auditor.auditor import AuditorSettings
 from training_loop.consent.accounts import NewAccount
 from training_loop.datasets.split import Shares
 from training_loop.queue.review import ReviewedItem
 from training_loop.registry.pointer import Pointer, ServingPointer
+from training_loop.registry.replacements import Replacements
+from training_loop.registry.settings import RegistrySettings
 from training_loop.registry.shelf import Decided, Decision
-from training_loop.rights import MODEL_REPLACED_WITHIN_S
 from training_loop.store import keys
 from training_loop.training.dataset import ItemRef
 from training_loop.v1 import privacy_pb2
@@ -106,14 +106,14 @@ async def test_after_an_opt_out_a_model_in_use_is_named_until_it_is_replaced(
     desk: Desk, holder: NewAccount, tmp_path: Any
 ) -> None:
     model = await learned_by(desk, tmp_path, await reviewed_of(desk, holder, 1), serves=True)
+    in_three_days = RegistrySettings(replace_within_s=3 * 86_400.0)
+    replacements = Replacements(desk.client, desk.registry, in_three_days)
+    (due,) = await replacements.note([model])
+    assert due.due_s - due.since_s == 3 * 86_400.0
     await desk.loop.rights.change(holder.account, EVERYTHING_OFF, SHOWN, "opt-out")
     (use,) = (await uses(desk, holder)).models
     assert (use.model, use.state, use.in_use, use.utterances) == (model, State.TAINTED, True, 0)
-    assert not use.HasField("replace_time")
-    seen_s = int(time.time())
-    await desk.client.hset(keys.AUDITOR_MODELS, model, str(seen_s * 1000))
-    (use,) = (await uses(desk, holder)).models
-    assert use.replace_time.seconds == seen_s + MODEL_REPLACED_WITHIN_S
+    assert use.replace_time.seconds == int(due.due_s)
     pointer = ServingPointer(desk.client)
     await pointer.change(await pointer.read(), model="nlu-next", fingerprint="f", previous=model)
     (use,) = (await uses(desk, holder)).models
@@ -148,10 +148,6 @@ async def test_data_sets_are_listed_as_long_as_they_hold_something(
     assert shown.expire_time.ToSeconds() > time.time()
     await desk.loop.rights.change(holder.account, EVERYTHING_OFF, SHOWN, "opt-out")
     assert not (await uses(desk, holder)).data_sets
-
-
-def test_the_auditor_and_the_person_are_told_the_same_time_to_replace_a_model() -> None:
-    assert AuditorSettings().model_replaced_within_s == MODEL_REPLACED_WITHIN_S
 
 
 @pytest.mark.parametrize(

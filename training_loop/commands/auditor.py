@@ -14,6 +14,7 @@ from training_loop.auditor.auditor import AuditorSettings
 from training_loop.auditor.finding import RoundReport
 from training_loop.auditor.process import audit_once, audit_until_stopped
 from training_loop.commands.session import StateOption, failures_explained, out, settings_for
+from training_loop.settings import LoopSettings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,7 +48,9 @@ def once(
     """One round over everything. Exit codes: 0 clean, 1 failed, 4 mismatches."""
     _log_to_stderr()
     with failures_explained():
-        report = asyncio.run(audit_once(settings_for(state), _settings(rate, grace, erased_within)))
+        settings = settings_for(state)
+        rules = _rules(settings, rate, grace, erased_within)
+        report = asyncio.run(audit_once(settings, rules))
     _show(report)
     if report.findings:
         raise typer.Exit(MISMATCH)
@@ -72,23 +75,23 @@ def run(
     """
     _log_to_stderr()
     with failures_explained():
+        settings = settings_for(state)
+        rules = _rules(settings, rate, grace, erased_within)
         alarmed = asyncio.run(
-            audit_until_stopped(
-                settings_for(state),
-                _settings(rate, grace, erased_within),
-                every_s=every,
-                metrics_port=metrics_port,
-            )
+            audit_until_stopped(settings, rules, every_s=every, metrics_port=metrics_port)
         )
     if alarmed:
         raise typer.Exit(MISMATCH)
 
 
-def _settings(rate: float, grace_s: float, erased_within_s: float) -> AuditorSettings:
+def _rules(
+    settings: LoopSettings, rate: float, grace_s: float, erased_within_s: float
+) -> AuditorSettings:
     return AuditorSettings(
         items_per_s=rate,
         retention_grace_s=grace_s,
         erased_within_s=erased_within_s,
+        model_replaced_within_s=settings.registry.replace_within_s,
         blob_grace_s=min(grace_s, _DEFAULTS.blob_grace_s),
     )
 

@@ -170,12 +170,12 @@ def schedule(
         registry = open_registry(chosen.state, loop.store)
         replacements = Replacements(loop.store, registry, chosen.registry)
 
-        async def once(reason: Reason) -> None:
+        async def once(reason: Reason, due: LapPlan) -> None:
             out.print(f"A lap begins: {reason.value}.")
-            out.print(summary(await run_lap(loop, plan, workshop)))
+            out.print(summary(await run_lap(loop, due, workshop)))
 
         out.print(f"Looking every {LOOK_EVERY_S:.0f} s whether a lap is due. Ctrl-C ends it.")
-        await Schedule(loop.datasets, replacements, when).forever(once)
+        await Schedule(loop.datasets, replacements, plan, when).forever(once)
 
     with_loop(state, run)
 

@@ -15,9 +15,10 @@ from training_loop.datasets.item_ref import ItemRef
 from training_loop.registry.errors import ModelTampered, ModelUnknown
 from training_loop.registry.kinds import kind_of
 from training_loop.registry.pointer import ServingPointer
-from training_loop.registry.record import ModelState, state_of
+from training_loop.registry.record import state_of
+from training_loop.registry.replacements import due_in
 from training_loop.registry.shelf import Shelf
-from training_loop.rights import MODEL_REPLACED_WITHIN_S, DataSetUse, ModelUse, Uses
+from training_loop.rights import DataSetUse, ModelUse, Uses
 from training_loop.store import keys
 from training_loop.store.client import store_errors
 from training_loop.store.script_runner import text
@@ -52,11 +53,12 @@ class AccountUses:
         kept = await self._kept(account)
         with store_errors():
             found = await self._store.smembers(keys.model_uses(account))
-            noticed = await self._store.hgetall(keys.AUDITOR_MODELS)
-        tainted_ms = {text(model): int(at_ms) for model, at_ms in noticed.items()}
+            noticed = await self._store.hkeys(keys.AUDITOR_MODELS)
+        tainted = {text(model) for model in noticed}
+        due_s = {one.model: one.due_s for one in await due_in(self._store)}
         in_use = await self._in_use()
         models = await asyncio.to_thread(
-            self._models, {text(model) for model in found}, in_use, kept, tainted_ms
+            self._models, {text(model) for model in found}, in_use, kept, tainted, due_s
         )
         data_sets = [one for source in self._data_sets for one in await source.of(account, kept)]
         return Uses(
@@ -85,7 +87,8 @@ class AccountUses:
         models: Set[str],
         in_use: Set[str],
         kept: frozenset[ItemRef],
-        tainted_ms: Mapping[str, int],
+        noticed: Set[str],
+        due_s: Mapping[str, float],
     ) -> list[ModelUse]:
         uses = []
         for model in models:
@@ -94,16 +97,13 @@ class AccountUses:
             except (ModelTampered, ModelUnknown):
                 continue
             mine, serves = len(kept.intersection(manifest.items)), model in in_use
-            tainted = model in tainted_ms or not mine
+            tainted = model in noticed or model in due_s or not mine
             state = state_of(
                 serving=serves,
                 stage=None,
                 decision=self._shelf.decided(model).decision,
                 withdrawn=tainted,
             )
-            replaced_by_s = None
-            if state is ModelState.TAINTED and serves and model in tainted_ms:
-                replaced_by_s = tainted_ms[model] / 1000 + MODEL_REPLACED_WITHIN_S
             uses.append(
                 ModelUse(
                     model=model,
@@ -111,7 +111,7 @@ class AccountUses:
                     created_at_s=manifest.created_at_s,
                     state=state,
                     in_use=serves,
-                    replaced_by_s=replaced_by_s,
+                    replaced_by_s=due_s.get(model) if serves else None,
                     utterances=mine,
                 )
             )

@@ -12,6 +12,7 @@ from enum import Enum
 from training_loop.datasets.datasets import Datasets
 from training_loop.datasets.item_ref import ItemRef
 from training_loop.errors import EarmarkError, InvalidArgument
+from training_loop.lap.plan import LapPlan, with_kinds
 from training_loop.registry.replacements import Replacements
 
 _log = logging.getLogger(__name__)
@@ -78,12 +79,14 @@ class Schedule:
         self,
         datasets: Datasets,
         replacements: Replacements,
+        plan: LapPlan,
         when: When,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._datasets = datasets
         self._replacements = replacements
+        self._plan = plan
         self._when = when
         self._clock = clock
         self._tried_s: float | None = None
@@ -108,18 +111,20 @@ class Schedule:
 
     async def forever(
         self,
-        lap: Callable[[Reason], Awaitable[None]],
+        lap: Callable[[Reason, LapPlan], Awaitable[None]],
         *,
         look_every_s: float = LOOK_EVERY_S,
     ) -> None:
-        """Runs laps until cancelled, one at a time. What fails as expected, the store's absence and
-        a full disk included, is logged and tried again."""
+        """Runs laps until cancelled, one at a time. Each also makes the kinds of models that must
+        be replaced, whatever the plan names. What fails as expected, the store's absence and a full
+        disk included, is logged and tried again."""
         while True:
             try:
                 reason = await self.look()
                 if reason is not None:
                     self._tried_s = self._clock()
-                    await lap(reason)
+                    owed = {one.kind for one in await self._replacements.due()}
+                    await lap(reason, with_kinds(self._plan, owed))
             except EarmarkError as failure:
                 _log.warning("%s: %s", failure.code, failure)
             except OSError as fault:

@@ -145,7 +145,7 @@ def _ended(course: Course, plan: TrialPlan, seen: Seen) -> Course | None:
         return _end(
             course, seen, Ending.DIED, f"A server lost it while it was tried: {seen.failure}."
         )
-    if course.phase is Phase.SHADOW and seen.compared >= ENOUGH_COMPARED:
+    if course.phase is Phase.SHADOW and _agreement_is_judged(course, plan, seen):
         agreement = seen.agreed / seen.compared
         if agreement < plan.least_agreement:
             told = (
@@ -158,6 +158,13 @@ def _ended(course: Course, plan: TrialPlan, seen: Seen) -> Course | None:
             ended = _end(course, seen, Ending.WORSE, *(one.text for one in worse))
             return replace(ended, regressions=worse)
     return None
+
+
+def _agreement_is_judged(course: Course, plan: TrialPlan, seen: Seen) -> bool:
+    """Before a shadow's time is over only where enough was compared; then whatever came."""
+    if seen.now_s - course.since_s < plan.shadow_for_s:
+        return seen.compared >= ENOUGH_COMPARED
+    return seen.compared >= max(1, plan.least_compared)
 
 
 def _end(course: Course, seen: Seen, ending: Ending, *reasons: str) -> Course:

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from training_loop.registry.errors import ModelUnknown, NothingToRollBackTo, ServingChanged
 from training_loop.registry.kinds import kind_of
+from training_loop.registry.pointer_change import Cause
 from training_loop.registry.registry import ModelRegistry
 from training_loop.registry.settings import RegistrySettings
 from training_loop.store import keys
@@ -64,10 +65,7 @@ class Replacements:
 
     async def due(self) -> tuple[DueReplacement, ...]:
         """What has to be replaced, the earliest first."""
-        with store_errors():
-            found = await self._store.hgetall(keys.REPLACEMENTS)
-        read = [_read(text(model), text(entry)) for model, entry in found.items()]
-        return tuple(sorted(read, key=lambda one: (one.due_s, one.model)))
+        return await due_in(self._store)
 
     async def settle(self) -> tuple[DueReplacement, ...]:
         """Looks for models whose items were withdrawn, deletes those that were replaced, puts an
@@ -128,7 +126,8 @@ class Replacements:
         if (await self._registry.pointer_of(due.kind).read()).model != due.model:
             return
         try:
-            earlier = await self._registry.roll_back(await self._registry.consented(), due.kind)
+            consented = await self._registry.consented()
+            earlier = await self._registry.roll_back(consented, due.kind, cause=Cause.WITHDRAWN)
         except NothingToRollBackTo:
             _log.error("%s is overdue for replacement, and no earlier model may serve", due.model)
         except ServingChanged:
@@ -146,6 +145,14 @@ class Replacements:
         with store_errors():
             seconds, microseconds = await self._store.time()
         return round(seconds + microseconds / 1e6, 3)
+
+
+async def due_in(store: Redis) -> tuple[DueReplacement, ...]:
+    """What has to be replaced, the earliest first. Raises StoreUnavailable."""
+    with store_errors():
+        found = await store.hgetall(keys.REPLACEMENTS)
+    read = [_read(text(model), text(entry)) for model, entry in found.items()]
+    return tuple(sorted(read, key=lambda one: (one.due_s, one.model)))
 
 
 def _read(model: str, entry: str) -> DueReplacement:
