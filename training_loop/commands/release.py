@@ -18,6 +18,7 @@ from training_loop.registry.course import (
     Phase,
 )
 from training_loop.registry.live_signals import LiveRules, Signal
+from training_loop.registry.pointer_change import OPERATOR
 from training_loop.registry.release import Release, roll_back
 from training_loop.registry.trial_board import CANARY, DROPPED, SERVING, TrialState
 from training_loop.registry.trying import Tried, gradual_releases
@@ -65,7 +66,7 @@ def release_model(
         registry = open_registry(chosen.state, loop.store)
         found = await registry.catalogue.find(model)
         releases = gradual_releases(registry, loop.audit)
-        return await releases.release(found, plan, progress=_Told())
+        return await releases.release(found, plan, progress=_Told(), by=OPERATOR)
 
     _end(with_loop(state, run))
 
@@ -117,7 +118,7 @@ def _show(state: TrialState) -> None:
 def _roll_back(kind: ModelKind, state: StateOption) -> None:
     async def back(loop: Loop, chosen: LoopSettings) -> Release:
         registry = open_registry(chosen.state, loop.store)
-        return await roll_back(registry, registry.consented, kind=kind)
+        return await roll_back(registry, registry.consented, kind=kind, by=OPERATOR)
 
     done = with_loop(state, back)
     out.print(f"[bold green]In service again:[/] {done.model.model}")

@@ -25,6 +25,7 @@ from training_loop.lap.stage import LapProgress, Stage, Step, unwatched
 from training_loop.queue.review import Review
 from training_loop.registry.errors import NothingToRollBackTo
 from training_loop.registry.manifest import Manifest
+from training_loop.registry.pointer_change import Cause
 from training_loop.registry.registry import ModelRegistry
 from training_loop.registry.release import roll_back
 from training_loop.registry.replacements import Replacements
@@ -136,7 +137,11 @@ class LapRunner:
         for due in await rooms.replacements.settle():
             if due.kind in plan.kinds:
                 try:
-                    await roll_back(rooms.registry, rooms.registry.consented, kind=due.kind)
+                    await roll_back(
+                        *(rooms.registry, rooms.registry.consented),
+                        kind=due.kind,
+                        cause=Cause.WITHDRAWN,
+                    )
                 except NothingToRollBackTo:
                     _log.error("%s is due, and no earlier model may serve", due.model)
                 else:
@@ -229,7 +234,10 @@ class LapRunner:
 
     async def _audited(self, outcome: LapOutcome) -> None:
         detail: dict[str, str | int] = {"items": len(outcome.data_set.items)}
-        detail |= {model.kind.value: model.result.value for model in outcome.models}
+        detail |= {
+            model.kind.value: ":".join(filter(None, (model.result.value, model.model)))
+            for model in outcome.models
+        }
         await self._rooms.audit.record(
             "machine", "lap", subject=outcome.data_set.name, detail=detail
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
@@ -12,7 +12,10 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
+from training_loop.audit.log import AuditLog
+from training_loop.errors import StoreUnavailable
 from training_loop.registry.errors import ServingChanged
+from training_loop.registry.pointer_change import ACTION, MACHINE, Cause, PointerChange
 from training_loop.store import keys
 from training_loop.store.client import store_errors
 from training_loop.store.script_runner import text
@@ -22,6 +25,7 @@ GONE_AFTER_S = 10.0
 """A server that did not say which model it has for so long is not waited for."""
 
 _SCRIPTS = Path(__file__).parent / "scripts"
+_CHANGE = "change:"
 
 
 class Stage(Enum):
@@ -78,6 +82,7 @@ class ServingPointer:
     def __init__(self, client: Redis, kind: ModelKind = ModelKind.NLU) -> None:
         self.kind = kind
         self._client = client
+        self._audit = AuditLog(client)
         self._serving = keys.serving_model(kind.value)
         self._changed = keys.serving_model_changed(kind.value)
         self._in_service = keys.models_in_service(kind.value)
@@ -109,16 +114,24 @@ class ServingPointer:
         previous: str,
         released_ms: int = 0,
         taken_out: TakenOut | None = None,
+        cause: Cause = Cause.RELEASED,
+        by: str = MACHINE,
     ) -> Pointer:
         """Raises ServingChanged when the pointer is no longer what the caller saw. What was
-        `taken_out` is noted in the same step."""
+        `taken_out` is noted in the same step, and so is what the audit log gets to know, `by`
+        whom and why: see `audited`."""
         noted = json.dumps(asdict(taken_out)) if taken_out else ""
+        change = PointerChange(
+            before=expected.model, after=model, cause=cause, by=by, generation=0
+        ).to_json()
         pointed = (expected.generation, model, fingerprint, previous, self._changed)
-        arguments = (*pointed, released_ms, noted)
+        arguments = (*pointed, released_ms, noted, change)
         with store_errors():
             generation = int(await self._point(keys=[self._serving], args=arguments))
         if generation < 0:
             raise ServingChanged("Another model was put into service in between.")
+        with suppress(StoreUnavailable):  # whoever looks next records it
+            await self.audited()
         return Pointer(
             model=model,
             fingerprint=fingerprint,
@@ -127,6 +140,27 @@ class ServingPointer:
             released_ms=released_ms,
             taken_out=taken_out or expected.taken_out,
         )
+
+    async def audited(self) -> None:
+        """Brings changes of the pointer into the audit log that are not there yet: the last one,
+        and what a process that died meanwhile left. Such a one may stand there twice, with the same
+        generation."""
+        with store_errors():
+            fields = await self._client.hgetall(self._serving)
+        for name, written in sorted(fields.items()):
+            if not text(name).startswith(_CHANGE):
+                continue
+            generation = int(text(name).removeprefix(_CHANGE))
+            change = PointerChange.from_json(text(written), generation)
+            await self._audit.record(
+                change.by,
+                ACTION,
+                subject=change.after or change.before,
+                detail=change.detail(self.kind.value),
+                request_id=f"{ACTION} {self.kind.value} {generation}",
+            )
+            with store_errors():
+                await self._client.hdel(self._serving, name)
 
     async def now_ms(self) -> int:
         """Unix time by the store's clock."""

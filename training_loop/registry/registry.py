@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Set
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from redis.asyncio import Redis
@@ -27,6 +28,7 @@ from training_loop.registry.kinds import kind_of
 from training_loop.registry.live_counts import LiveCounts
 from training_loop.registry.manifest import VERSION, Manifest
 from training_loop.registry.pointer import Pointer, ServingPointer, Stage, TakenOut
+from training_loop.registry.pointer_change import MACHINE, Cause
 from training_loop.registry.record import ModelRecord as ModelRecord
 from training_loop.registry.record import ModelState as ModelState
 from training_loop.registry.record import ModelSummary as ModelSummary
@@ -94,12 +96,13 @@ class ModelRegistry:
         pointer = await self.pointer_of(kind).read()
         if pointer.fingerprint != manifest.fingerprint and self._is_base(pointer.model):
             with suppress(ServingChanged):  # another server of the installation was faster
-                await self._point_at(pointer, manifest, previous="")
+                await self._point_at(pointer, manifest, previous="", cause=Cause.INSTALLED)
         try:
             return await self.serving(kind)
         except (ModelTampered, ModelUnknown) as fault:
             _log.warning("%s: the base model serves instead", fault.code)
-            return await self._point_at(await self.pointer_of(kind).read(), manifest, previous="")
+            seen = await self.pointer_of(kind).read()
+            return await self._point_at(seen, manifest, previous="", cause=Cause.INSTALLED)
 
     def register(self, artefact: Path, manifest: Manifest, decided: Decided | None = None) -> str:
         """Takes a trained model in and returns its id. Blocks until it is on disk, signed."""
@@ -107,7 +110,9 @@ class ModelRegistry:
         self.shelf.put(artefact, manifest, decided)
         return manifest.model
 
-    async def promote(self, model: str, consented: Set[ItemRef]) -> ServingModel:
+    async def promote(
+        self, model: str, consented: Set[ItemRef], *, by: str = MACHINE
+    ) -> ServingModel:
         """Puts a candidate into service; from now on it is on watch.
 
         Raises ModelRefused when it was refused or an item is not in `consented` (it is refused
@@ -120,8 +125,9 @@ class ModelRegistry:
         if pointer.model != manifest.parent:
             raise ServingChanged("The model it was compared with no longer serves.")
         await LiveCounts(self._client, manifest.kind).forget(model)  # of an earlier release of it
+        now_ms = await at.now_ms()
         promoted = await self._point_at(
-            pointer, manifest, previous=pointer.model, released_ms=await at.now_ms()
+            *(pointer, manifest), previous=pointer.model, released_ms=now_ms, by=by
         )
         for stage, tried in (await at.staged()).items():
             if tried == model:
@@ -146,13 +152,8 @@ class ModelRegistry:
     async def staged_model(self, model: str) -> ServingModel:
         """A model that is tried, verified. Raises ModelUnknown and ModelTampered."""
         manifest = await asyncio.to_thread(self.shelf.verified, model)
-        generation = (await self.pointer_of(manifest.kind).read()).generation
-        return ServingModel(
-            model=model,
-            fingerprint=manifest.fingerprint,
-            path=self.shelf.archive(model),
-            generation=generation,
-        )
+        pointer = await self.pointer_of(manifest.kind).read()
+        return self._serving_model(replace(pointer, model=model, fingerprint=manifest.fingerprint))
 
     def refuse(self, model: str, reasons: tuple[str, ...]) -> None:
         """The model is never released; its artefact is deleted."""
@@ -166,7 +167,12 @@ class ModelRegistry:
             self.shelf.decide(model, withdrawn)
 
     async def roll_back(
-        self, consented: Set[ItemRef], kind: ModelKind = ModelKind.NLU
+        self,
+        consented: Set[ItemRef],
+        kind: ModelKind = ModelKind.NLU,
+        *,
+        cause: Cause = Cause.ROLLED_BACK,
+        by: str = MACHINE,
     ) -> ServingModel:
         """Puts the nearest model before the one in service back.
 
@@ -177,12 +183,14 @@ class ModelRegistry:
         manifest = await asyncio.to_thread(nearest_usable, self.shelf, pointer.model, consented)
         if manifest is None:
             raise NothingToRollBackTo("There is no earlier model that may serve.")
-        return await self._point_at(pointer, manifest, previous=manifest.parent)
+        return await self._point_at(pointer, manifest, previous=manifest.parent, cause=cause, by=by)
 
     async def take_out(self, seen: Pointer, earlier: Manifest, noted: TakenOut) -> ServingModel:
         """Puts an earlier model that may serve back in place of one with which people fared worse;
         nobody else does it again. Raises ServingChanged when another model serves by now."""
-        return await self._point_at(seen, earlier, previous=earlier.parent, taken_out=noted)
+        return await self._point_at(
+            seen, earlier, previous=earlier.parent, taken_out=noted, cause=Cause.WORSE
+        )
 
     async def restore(self, seen: Pointer, before: Pointer) -> None:
         """Undoes a change that a server could not follow, unless somebody changed it since."""
@@ -192,6 +200,7 @@ class ModelRegistry:
             fingerprint=before.fingerprint,
             previous=before.previous,
             released_ms=before.released_ms,
+            cause=Cause.NOT_FOLLOWED,
         )
 
     async def serving(self, kind: ModelKind = ModelKind.NLU) -> ServingModel:
@@ -201,10 +210,6 @@ class ModelRegistry:
         if not pointer.model:
             raise ModelUnknown("No model serves yet.")
         return await self._verified(pointer)
-
-    async def previous(self, kind: ModelKind = ModelKind.NLU) -> str:
-        """The id of the model before the one in service, or empty."""
-        return (await self.pointer_of(kind).read()).previous
 
     async def consented(self) -> frozenset[ItemRef]:
         """See `Catalogue.consented`: what `promote` and `roll_back` want to know."""
@@ -270,6 +275,8 @@ class ModelRegistry:
         previous: str,
         released_ms: int = 0,
         taken_out: TakenOut | None = None,
+        cause: Cause = Cause.RELEASED,
+        by: str = MACHINE,
     ) -> ServingModel:
         changed = await self.pointer_of(manifest.kind).change(
             pointer,
@@ -278,6 +285,8 @@ class ModelRegistry:
             previous=previous,
             released_ms=released_ms,
             taken_out=taken_out,
+            cause=cause,
+            by=by,
         )
         self.shelf.decide(manifest.model, Decided(decision=Decision.RELEASED))
         return self._serving_model(changed)

@@ -10,6 +10,7 @@ from training_loop.datasets.item_ref import ItemRef
 from training_loop.registry.errors import ReleaseFailed
 from training_loop.registry.kinds import kind_of
 from training_loop.registry.pointer import InService, Pointer, ServingPointer
+from training_loop.registry.pointer_change import MACHINE, Cause
 from training_loop.registry.registry import ModelRegistry, ServingModel
 from training_loop.training.trainer import ModelKind
 
@@ -34,6 +35,7 @@ async def release(
     consented: Consented,
     *,
     within_s: float = SWAP_WITHIN_S,
+    by: str = MACHINE,
 ) -> Release:
     """Asks for consent a last time, points at the model, waits for the live servers.
 
@@ -42,7 +44,7 @@ async def release(
     """
     pointer = registry.pointer_of(kind_of(model))
     before = await pointer.read()
-    promoted = await registry.promote(model, await consented())
+    promoted = await registry.promote(model, await consented(), by=by)
     try:
         servers = await _arrival(pointer, promoted.generation, within_s)
     except ReleaseFailed as failure:
@@ -58,13 +60,15 @@ async def roll_back(
     *,
     kind: ModelKind = ModelKind.NLU,
     within_s: float = SWAP_WITHIN_S,
+    cause: Cause = Cause.ROLLED_BACK,
+    by: str = MACHINE,
 ) -> Release:
     """Puts the earlier model back and waits for the live servers.
 
     Raises NothingToRollBackTo and ReleaseFailed; the pointer then stays where it was asked to go,
     since the newer model was not wanted any more.
     """
-    earlier = await registry.roll_back(await consented(), kind)
+    earlier = await registry.roll_back(await consented(), kind, cause=cause, by=by)
     servers = await _arrival(registry.pointer_of(kind), earlier.generation, within_s)
     return Release(model=earlier, servers=servers)
 

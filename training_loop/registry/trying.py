@@ -13,6 +13,7 @@ from training_loop.registry.errors import TrialEnded
 from training_loop.registry.kinds import kind_of
 from training_loop.registry.live_signals import Tally
 from training_loop.registry.pointer import Stage
+from training_loop.registry.pointer_change import MACHINE
 from training_loop.registry.record import withdrawn_items
 from training_loop.registry.registry import ModelRegistry
 from training_loop.registry.release import Consented, Release, release
@@ -67,14 +68,16 @@ class GradualReleases:
         plan: TrialPlan,
         *,
         progress: TrialProgress = lambda _course, _state: None,
+        by: str = MACHINE,
     ) -> Tried:
         """Shadow, canary, service: each for as long as `plan` says, longer where too few requests
         come, and out as soon as it is clearly worse, is lost by a server, or something it learned
         from is withdrawn.
 
         A candidate that was taken out is refused for good, with the reason and an audit entry;
-        the model in service goes on throughout. Raises what `release` raises, ModelRefused for a
-        model that may not be tried, TrialEnded, and StoreUnavailable: then it ends by itself.
+        the model in service goes on throughout. `by` is who releases it, for the audit log. Raises
+        what `release` raises, ModelRefused for a model that may not be tried, TrialEnded, and
+        StoreUnavailable: then it ends by itself.
         """
         if kind_of(model) not in _CAN_BE_TRIED:
             plan = replace(plan, shadow_for_s=0.0, canary_for_s=0.0)
@@ -99,7 +102,7 @@ class GradualReleases:
         if course.phase is Phase.ENDED:
             await self._take_out(model, course)
             return Tried(course=course, last=state, released=None)
-        released = await release(self._registry, model, self._consented)
+        released = await release(self._registry, model, self._consented, by=by)
         await self._note(model, course)
         return Tried(course=course, last=state, released=released)
 
