@@ -62,8 +62,15 @@ async def test_a_worker_killed_mid_request_fails_that_request_and_the_next_one_w
 async def test_a_worker_that_hangs_fails_within_the_deadline_and_may_come_back(
     home: Home, base_nlu_model: Path
 ) -> None:
-    service = NluService(home, deadline_s=1.0)
+    service = NluService(home, deadline_s=3.0)
     await service.start(base_nlu_model)
+
+    async def answers() -> bool:
+        try:
+            return (await service.interpret("what time is it")).intent == "ask_time"
+        except InterpreterUnavailable:
+            return False
+
     worker = worker_of(os.getpid())
     try:
         worker.suspend()
@@ -72,7 +79,7 @@ async def test_a_worker_that_hangs_fails_within_the_deadline_and_may_come_back(
         assert not await service.healthy()
         worker.resume()
         await eventually(service.healthy)
-        assert (await service.interpret("what time is it")).intent == "ask_time"
+        await eventually(answers)
     finally:
         worker.resume()
         await service.close()
@@ -118,6 +125,6 @@ def test_a_worker_ends_with_its_parent_however_that_ended(home: Home, painting_m
         assert parent.stdout.readline() == b"serving\n"
         worker = worker_of(parent.pid)
         parent.send_signal(signal.SIGKILL)
-        parent.wait(timeout=10)
-    _, alive = psutil.wait_procs([worker], timeout=15)
+        parent.wait(timeout=60)
+    _, alive = psutil.wait_procs([worker], timeout=60)
     assert not alive

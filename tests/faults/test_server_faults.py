@@ -78,7 +78,7 @@ async def test_a_killed_store_is_said_and_comes_back_with_everything(
         assert events[-1].HasField("report")
         fate = events[-1].report.fate
         assert fate.kept == fate.queued == bool(not fate.reason)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     await healthy_again(party)
@@ -141,7 +141,7 @@ async def test_a_timer_goes_off_although_the_server_was_killed_meanwhile(
     async with grpc.aio.insecure_channel(own_server.address) as channel:
         back = replace(party, channel=channel)
         watch = back.devices.WatchDirectives(devices_pb2.WatchDirectivesRequest(), **back.as_device)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             directive = await anext(aiter(watch))
         assert directive.ring.kind == directive_pb2.Ring.TIMER
         watch.cancel()

@@ -45,7 +45,7 @@ async def _kill_when(loop: Loop, reached: Callable[[StoredKeyring], bool]) -> No
     ten seconds pass after which a dead process is not waited for."""
     alive = {holder.process for holder in await loop.rotation._keyring.holders()}
     process = await _rotating(loop.settings.state)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             stored = await loop.rotation._keyring.read()
             assert stored is not None

@@ -69,7 +69,7 @@ async def test_a_conversation_is_forgotten_before_the_deletion_is_answered(
 
     monkeypatch.setattr(loop.erasures, "finish", never)
     deleting = asyncio.create_task(loop.rights.delete_since(account, 0))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await asked.wait()
     assert not sessions.recent(account, "dev_kitchen").answer
     deleting.cancel()

@@ -178,7 +178,7 @@ async def test_a_deletion_while_the_store_dies_is_repeated_or_resumed(
 
 
 async def _delete_again(loop: Loop, account: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             try:
                 await loop.rights.delete_account(account)

@@ -72,20 +72,22 @@ async def test_a_preparer_that_cannot_run_is_tried_again_with_growing_pauses(
     assert [one.rpartition(" in ")[2] for one in caplog.messages[:3]] == ["0.5 s", "1.0 s", "2.0 s"]
 
 
-_PARENT = """
-import asyncio, os
+_PARENT = f"""
+import asyncio, os, psutil
 from pathlib import Path
 from assistant.preparer_process import PreparerProcess
 from training_loop.sampling.worker_process import WorkerProcess
 from training_loop.settings import LoopSettings
 from training_loop.utterance import SpokenWord
+SLEEPER = {_SLEEPER!r}
+def runs(process_id):
+    return psutil.Process(process_id).cmdline()[1:] == list(SLEEPER)
 async def main():
     process = PreparerProcess(LoopSettings(state=Path("/nowhere")),
-                              command=("-c", "import time; time.sleep(600)"))
+                              command=SLEEPER)
     process.start()
-    while process.process_id is None:
+    while not (process.process_id and runs(process.process_id)):
         await asyncio.sleep(0.01)
-    await asyncio.sleep(0.5)
     print(process.process_id, flush=True)
     os.kill(os.getpid(), 9)
 asyncio.run(main())

@@ -285,7 +285,7 @@ async def test_who_waits_for_the_end_of_a_session_is_told(office: Office) -> Non
     """For streams: a player that is open stops when another process ends the session."""
     ada = await office.colleague(Kind.REVIEWER)
     caller = ada.signed_in.principal
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         here = asyncio.create_task(office.staff.sessions.ended(caller))
         await asyncio.sleep(0)
         assert not here.done()

@@ -73,19 +73,19 @@ async def test_unknown_names_and_wrong_passwords_get_the_same_answer(
     assert len(answers) == 1
 
 
-async def test_unknown_names_take_as_long_as_wrong_passwords(
+async def test_unknown_names_cost_as_much_as_wrong_passwords(
     office: Office, ada: Colleague
 ) -> None:
-    """Medians in turns, so that a busy machine slows both."""
+    """Processor time, medians in turns: a busy machine changes neither."""
     took: dict[str, list[float]] = {"Ada": [], "Nobody": []}
     for _ in range(9):
         for name, seen in took.items():
-            began = time.perf_counter()
+            began = time.process_time()
             with pytest.raises(SignInRefused):
                 await office.staff.sign_in.with_password(name, WRONG)
-            seen.append(time.perf_counter() - began)
+            seen.append(time.process_time() - began)
     known, unknown = median(took["Ada"]), median(took["Nobody"])
-    assert 0.6 < known / unknown < 1.7
+    assert 0.5 < known / unknown < 2
     assert unknown > 0.005, "a hash was computed for nobody"
 
 

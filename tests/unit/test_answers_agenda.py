@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -104,18 +103,17 @@ async def test_changing_what_was_cancelled_does_not_bring_it_back(
 
 
 async def test_who_waits_is_told_of_a_change(agenda: Agenda, account: str) -> None:
-    waiting = asyncio.create_task(agenda.changed(account, "dev_kitchen", 30))
+    waiting = asyncio.create_task(agenda.changed(account, "dev_kitchen", 600))
     await asyncio.sleep(0)
-    began = time.monotonic()
-    await agenda.add(account, entry())
-    await waiting
-    await agenda.add(account, entry())
-    await agenda.changed(account, "dev_kitchen", 30)
-    assert time.monotonic() - began < 10
+    async with asyncio.timeout(60):
+        await agenda.add(account, entry())
+        await waiting
+        await agenda.add(account, entry())
+        await agenda.changed(account, "dev_kitchen", 600)
 
 
 async def test_nobody_waits_longer_than_asked(agenda: Agenda, account: str) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await agenda.changed(account, "dev_kitchen", 0.01)
 
 

@@ -34,7 +34,7 @@ def _start(desk: Desk, holder: NewAccount, **fields: Any) -> Any:
 
 async def _end(desk: Desk, erasure: str) -> Any:
     request = privacy_pb2.GetErasureRequest(erasure=erasure)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         return [progress async for progress in desk.erasures.WatchErasure(request)][-1]
 
 

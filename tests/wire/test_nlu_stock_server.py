@@ -48,7 +48,7 @@ def stock_server(
         yield f"http://127.0.0.1:{port}", directory / "log"
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.wait(timeout=20)
+        server.wait(timeout=60)
 
 
 async def test_a_stock_server_is_understood_as_the_worker_is(

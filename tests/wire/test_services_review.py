@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import grpc
@@ -103,7 +102,7 @@ async def test_nothing_is_lent_before_a_shift(review_desk: ReviewDesk) -> None:
 async def test_a_break_is_due_and_holds(review_desk: ReviewDesk) -> None:
     await review_desk.clips([SAID])
     seat = await review_desk.seat()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while (await seat.lease()).outcome != pb.LeaseTaskResponse.BREAK_DUE:
             pass
     shift = await seat.call("GetMyShift", pb.GetMyShiftRequest())
@@ -207,14 +206,14 @@ async def test_an_opt_out_ends_the_player_and_the_watch(review_desk: ReviewDesk)
     play = aiter(seat.stream("StreamClip", pb.StreamClipRequest(task=task.task)))
     assert len((await anext(play)).pcm) == 3200
     await opt_out(review_desk.loop, account)
-    ok = time.monotonic()
+    played_s = 0.1
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        async with asyncio.timeout(5):
-            async for _ in play:
-                pass
+        async with asyncio.timeout(60):
+            async for chunk in play:
+                played_s += len(chunk.pcm) / 32_000
     assert refusal(caught.value)[:2] == (grpc.StatusCode.FAILED_PRECONDITION, "TASK_WITHDRAWN")
     assert (await anext(watch)).state == pb.TASK_STATE_WITHDRAWN
-    assert time.monotonic() - ok < 2
+    assert played_s < 10, "of twenty seconds"
     assert [status async for status in watch] == []
     assert (await refused(seat.submit(task.task, SAID))).reason == "TASK_WITHDRAWN"
 
@@ -228,7 +227,7 @@ async def test_signing_out_ends_the_player(review_desk: ReviewDesk) -> None:
     caller = await review_desk.loop.staff.sessions.verify(seat.token)
     await review_desk.loop.staff.sessions.end(caller.staff, caller.session)
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             async for _ in play:
                 pass
     assert refusal(caught.value)[:2] == (grpc.StatusCode.UNAUTHENTICATED, "SESSION_ENDED")

@@ -18,7 +18,7 @@ from training_loop.v1 import privacy_pb2
 
 async def until_answered(call: Any) -> Any:
     """Repeats a call as a client does while the service is unavailable."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             try:
                 return await call()

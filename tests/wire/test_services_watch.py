@@ -168,7 +168,7 @@ async def test_the_watches_of_a_device_are_bounded_and_end_with_their_connection
     )
     for watching in watches:
         watching.cancel()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not await _is_admitted(desk, device):
             pass
 

@@ -95,7 +95,7 @@ class House:
         """What the server says once it has dealt with the pointer as it is."""
         at = self.registry.pointer_of(KIND)
         generation = (await at.read()).generation
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 (state,) = (await at.servers()).values()
                 if state.generation == generation:
