@@ -12,7 +12,7 @@ from training_loop.errors import StoreUnavailable
 from training_loop.registry.live_counts import TURNS, LiveCounts
 from training_loop.registry.live_signals import Signal
 
-TELL_EVERY_S = 5.0
+TELL_EVERY_S = 2.0
 
 _log = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from training_loop.commands.on_watch import OnWatch, comparison, watched_model
 from training_loop.commands.session import StateOption, id_column, out, time_column, with_loop
 from training_loop.loop import Loop
 from training_loop.registry.record import (
@@ -71,9 +72,19 @@ def list_models(
 
 @app.command()
 def show(model: ModelArgument, state: StateOption = None) -> None:
-    """One model's manifest: the model before it, data, seed, results, items with their epochs."""
-    record = _ask(state, lambda registry: _record(registry, model))
-    _show(record)
+    """One model's manifest: the model before it, data, seed, results, items with their epochs; and
+    how people fare with it while it is watched after its release."""
+
+    async def ask(loop: Loop, chosen: LoopSettings) -> tuple[ModelRecord, OnWatch | None]:
+        registry = await asyncio.to_thread(open_registry, chosen.state, loop.store)
+        found = await _record(registry, model)
+        rules = chosen.registry.watch
+        return found, await watched_model(registry, found.manifest.model, rules)
+
+    record, watch = with_loop(state, ask)
+    _show(record, watch)
+    if watch is not None:
+        out.print(comparison(watch))
     items = Table("item", "consent epoch", "consent now")
     withdrawn = set(record.withdrawn)
     for ref in record.manifest.items:
@@ -177,13 +188,14 @@ def _row(model: ModelSummary) -> tuple[str, ...]:
     )
 
 
-def _show(record: ModelRecord) -> None:
+def _show(record: ModelRecord, watch: OnWatch | None) -> None:
     manifest = record.manifest
     table = Table.grid(padding=(0, 2))
     for name, value in (
         ("model", manifest.model),
         ("kind", manifest.kind.value),
         ("state", record.state.value),
+        *((("on watch", f"until {_when(watch.seen.until_ms / 1000)}"),) if watch else ()),
         ("made", _when(manifest.created_at_s)),
         ("parent", manifest.parent or "none: a base model"),
         ("artefact", manifest.archive_sha256),

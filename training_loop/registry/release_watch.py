@@ -18,7 +18,7 @@ from training_loop.registry.pointer import Pointer, TakenOut
 from training_loop.registry.registry import ModelRegistry
 from training_loop.training.trainer import ModelKind
 
-LOOK_EVERY_S = 5.0
+LOOK_EVERY_S = 2.0
 WATCHED = (ModelKind.NLU, ModelKind.LANGUAGE_MODEL)
 """Thresholds stand and fall with the language understanding that they are for."""
 
