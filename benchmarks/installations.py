@@ -36,6 +36,8 @@ class Request:
     intent: str
     entities: tuple[NamedEntity, ...] = field(default=(), repr=False)
     heard: str = field(default="", repr=False)
+    pcm: bytes = field(default=b"", repr=False)
+    """16 kHz, 16 bits; empty where nobody listens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +133,7 @@ async def _say(loop: Loop, account: str, request: Request) -> str:
         account=account,
         device="dev_kitchen",
         captured_at_s=time.time(),
-        pcm=b"",
+        pcm=request.pcm,
         heard=heard,
         confidence=0.9,
         words=tuple(
