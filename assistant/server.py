@@ -93,6 +93,7 @@ async def _serving(settings: ServerSettings, parts: Assembly) -> AsyncIterator[s
                     parts.register,
                     parts.loop.staff.sessions,
                     parts.loop.sign_in.sessions,
+                    parts.loop.exports.recipients,
                 ),
                 rule_table(),
             ),
@@ -154,9 +155,7 @@ def _mount(server: grpc.aio.Server, parts: Assembly, settings: ServerSettings, s
     training_pb2_grpc.add_TrainingServicer_to_server(
         TrainingService(loop.queue, parts.registry), server
     )
-    training_pb2_grpc.add_ExportsServicer_to_server(
-        ExportsService(loop.exports.ledger, loop.staff.sessions), server
-    )
+    training_pb2_grpc.add_ExportsServicer_to_server(ExportsService.of(loop), server)
     staff_pb2_grpc.add_StaffServicer_to_server(StaffService(loop.staff), server)
     sign_in_pb2_grpc.add_SignInServicer_to_server(SignInService(loop.sign_in), server)
     review = ReviewPorts.of(loop, parts.reviewing, Ontology.read(NluProject.locate().domain))

@@ -35,6 +35,7 @@ class Kind(Enum):
     ML_ENGINEER = "ml-engineer"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    RECIPIENT = "recipient of an export"
 
 
 STAFF = frozenset(
@@ -60,7 +61,9 @@ class Principal:
     staff: str = ""
     """The id of a member of staff; set for each kind in STAFF."""
     session: str = ""
-    """The id of the session that was signed in to; not its token."""
+    """The id of the session that was signed in to, or of a recipient's token; not the token."""
+    export: str = ""
+    """The one export that a recipient has anything to do with."""
 
 
 class Verifier(Protocol):

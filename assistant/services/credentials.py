@@ -7,9 +7,11 @@ from assistant.accounts.devices import DeviceRegister
 from training_loop.access import Verifier
 from training_loop.consent import accounts as account_token
 from training_loop.consent import operator as operator_token
+from training_loop.datasets.exports import recipient_tokens as recipient_token
 from training_loop.services.credentials import (
     AccountCredentials,
     OperatorCredentials,
+    RecipientCredentials,
     StaffCredentials,
 )
 from training_loop.sign_in import tokens as holder_token
@@ -24,6 +26,7 @@ def verifiers(
     register: DeviceRegister,
     sessions: Sessions,
     holder_sessions: HolderSessions,
+    recipients: recipient_token.RecipientTokens,
 ) -> dict[str, Verifier]:
     """By the beginning of the credential."""
     return {
@@ -32,4 +35,5 @@ def verifiers(
         f"{device_token.TOKEN_PREFIX}.": register,
         f"{staff_token.TOKEN_PREFIX}.": StaffCredentials(sessions),
         f"{holder_token.TOKEN_PREFIX}.": holder_sessions,
+        f"{recipient_token.TOKEN_PREFIX}.": RecipientCredentials(recipients),
     }

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from tests.fixtures.datasets import agree, gold, reviewed
 from tests.fixtures.store import consenting_account, opt_out
 from training_loop.cli import app
+from training_loop.datasets.exports.recipient_tokens import TokenEnded
 from training_loop.loop import Loop
 
 Command = Callable[..., Awaitable[Result]]
@@ -29,6 +30,11 @@ def dataset(own_loop: Loop) -> Command:
         return await asyncio.to_thread(lambda: runner.invoke(app, words))
 
     return run
+
+
+def _token_in(output: str) -> str:
+    (line,) = [line for line in output.splitlines() if line.startswith("earmark-recipient.")]
+    return line
 
 
 async def test_a_data_set_is_made_shown_compared_and_verified(
@@ -80,6 +86,12 @@ async def test_an_export_is_delivered_called_back_by_file_and_confirmed(
     again = await dataset("export", name, target, *terms)
     assert again.exit_code == 1, "what was there would have been written over"
     (record,) = await own_loop.exports.ledger.records()
+    token = _token_in(made.output)
+    assert (await own_loop.exports.recipients.verify(token))[0] == record.export
+    renewed = await dataset("recipient-token", record.export)
+    assert (await own_loop.exports.recipients.verify(_token_in(renewed.output)))[0]
+    with pytest.raises(TokenEnded):
+        await own_loop.exports.recipients.verify(token)
     await opt_out(own_loop, account)
     feed, chosen = tmp_path / "feed.jsonl", ("--export", record.export)
     told = await dataset("tombstones", *chosen, "--write", feed)

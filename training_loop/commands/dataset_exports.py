@@ -13,7 +13,7 @@ from rich.table import Table
 from training_loop.commands.dataset_names import OPERATOR, NameArgument, counting, named, when
 from training_loop.commands.session import FAILED, StateOption, id_column, out, with_loop
 from training_loop.datasets.exports.exports import Order
-from training_loop.datasets.exports.record import Format, Standing, Tombstone
+from training_loop.datasets.exports.record import ExportRecord, Format, Standing, Tombstone
 from training_loop.datasets.split import Split
 from training_loop.durable_files import write_atomically
 from training_loop.loop import Loop
@@ -38,10 +38,10 @@ def export(
     """Give a data set to a named recipient, for a purpose, until a day.
 
     The tombstone feed tells the recipient what is withdrawn later. Each deletion has to be
-    confirmed within seven days.
+    confirmed within seven days. The token that is shown is for the recipient to do both.
     """
 
-    async def run(loop: Loop, _: LoopSettings) -> Standing:
+    async def run(loop: Loop, _: LoopSettings) -> tuple[ExportRecord, str]:
         order = Order(
             data_set=await named(loop.datasets, name),
             format=form,
@@ -54,13 +54,31 @@ def export(
         )
         with counting("writing") as progress:
             made = await loop.exports.deliver(order, by=OPERATOR, progress=progress)
-        return await loop.exports.ledger.standing(made.export, time.time())
+        return made, await loop.exports.recipients.issue(made.export, by=OPERATOR)
 
-    record = with_loop(state, run).record
+    record, token = with_loop(state, run)
     out.print(f"[bold green]Delivered:[/] {record.export}, {record.items} items to {recipient}")
     if record.left_out:
         out.print(f"{record.left_out} items have no place in this format and were left out.")
     out.print(f"Its deletions: training-loop dataset tombstones --export {record.export}")
+    _show_token(token)
+
+
+def recipient_token(
+    export: Annotated[str, typer.Argument(help="Of which export.")], state: StateOption = None
+) -> None:
+    """Make a new token for the recipient of an export. The one it had admits nobody any more."""
+
+    async def run(loop: Loop, _: LoopSettings) -> str:
+        return await loop.exports.recipients.issue(export, by=OPERATOR)
+
+    _show_token(with_loop(state, run))
+
+
+def _show_token(token: str) -> None:
+    """Whole, on a line of its own, for whoever copies it."""
+    out.print("For the recipient, to follow and confirm deletions; shown this once:")
+    out.print(token, soft_wrap=True, markup=False, highlight=False)
 
 
 def tombstones(
@@ -104,9 +122,13 @@ def tombstones(
 
 
 def _standings(standings: list[Standing]) -> Table:
-    headings = ("recipient", "format", "items", "expires", "to delete", "overdue", "confirmed")
+    headings = (
+        *("recipient", "format", "items", "expires"),
+        *("to delete", "overdue", "since", "confirmed", "by staff"),
+    )
     table = Table(id_column("export"), *headings)
     for one in standings:
+        since_s = one.overdue_since_s()
         table.add_row(
             one.record.export,
             one.record.recipient,
@@ -115,7 +137,9 @@ def _standings(standings: list[Standing]) -> Table:
             when(one.record.expires_at_s),
             str(one.tombstones),
             f"[bold red]{one.overdue}[/]" if one.overdue else "0",
+            "" if since_s is None else when(since_s),
             str(one.confirmed),
+            str(one.confirmed_by_staff),
         )
     return table
 

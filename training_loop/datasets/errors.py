@@ -48,6 +48,12 @@ class HoldOutWouldTrain(InvalidArgument):
     hint = "Keep the hold-out's share, or raise it."
 
 
+class ExportClosed(TrainingLoopError):
+    code = "EXPORT_CLOSED"
+    status = grpc.StatusCode.FAILED_PRECONDITION
+    hint = "Its recipient has confirmed all of it; nothing more is expected."
+
+
 class ExportUnknown(TrainingLoopError):
     code = "EXPORT_UNKNOWN"
     status = grpc.StatusCode.NOT_FOUND

@@ -7,6 +7,7 @@ import asyncio
 from training_loop.access import Kind, Principal
 from training_loop.consent.accounts import Accounts
 from training_loop.consent.operator import Operator
+from training_loop.datasets.exports.recipient_tokens import RecipientTokens
 from training_loop.staff.sessions import Sessions
 
 
@@ -42,3 +43,15 @@ class StaffCredentials:
     async def verify(self, token: str) -> Principal:
         """Raises Unauthenticated and StoreUnavailable."""
         return await self._sessions.verify(token)
+
+
+class RecipientCredentials:
+    """Of recipients of exports."""
+
+    def __init__(self, tokens: RecipientTokens) -> None:
+        self._tokens = tokens
+
+    async def verify(self, token: str) -> Principal:
+        """Raises Unauthenticated and StoreUnavailable."""
+        export, token_id = await self._tokens.verify(token)
+        return Principal(kind=Kind.RECIPIENT, export=export, session=token_id)

@@ -8,12 +8,21 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from training_loop.access import principal
+from training_loop.access import Kind, Principal, principal
 from training_loop.datasets.exports.ledger import ExportLedger
-from training_loop.datasets.exports.record import Standing, Tombstone
+from training_loop.datasets.exports.recipient_tokens import RecipientTokens
+from training_loop.datasets.exports.record import (
+    BY_OPERATOR,
+    BY_RECIPIENT,
+    Confirming,
+    Standing,
+    Tombstone,
+)
+from training_loop.errors import PermissionDenied
+from training_loop.loop import Loop
 from training_loop.services.fields import InvalidField, identifier, timestamp
 from training_loop.services.streams import StaffStreams, until_ended
-from training_loop.staff.sessions import Sessions
+from training_loop.staff.staff import Staff
 from training_loop.v1 import training_pb2 as pb
 from training_loop.v1 import training_pb2_grpc
 
@@ -25,16 +34,30 @@ Context = Any
 
 
 class ExportsService(training_pb2_grpc.ExportsServicer):
-    """Shows exports, their recipients and items under the exports' own names; no account."""
+    """Shows exports, their recipients and items under the exports' own names; no account. A
+    recipient has to do with its own export alone."""
 
     def __init__(
-        self, ledger: ExportLedger, sessions: Sessions, *, look_every_s: float = LOOK_EVERY_S
+        self,
+        ledger: ExportLedger,
+        recipients: RecipientTokens,
+        staff: Staff,
+        *,
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         """`look_every_s`: how soon a stream that follows learns of a further tombstone."""
         self._ledger = ledger
-        self._sessions = sessions
+        self._recipients = recipients
+        self._staff = staff
         self._look_every_s = look_every_s
         self._streams = StaffStreams()
+
+    @staticmethod
+    def of(loop: Loop, *, look_every_s: float = LOOK_EVERY_S) -> ExportsService:
+        exports = loop.exports
+        return ExportsService(
+            exports.ledger, exports.recipients, loop.staff, look_every_s=look_every_s
+        )
 
     async def ListExports(  # noqa: N802
         self, request: pb.ListExportsRequest, context: Context
@@ -53,11 +76,11 @@ class ExportsService(training_pb2_grpc.ExportsServicer):
         self, request: pb.WatchTombstonesRequest, context: Context
     ) -> AsyncGenerator[pb.Tombstone]:
         caller = principal()
-        export = identifier("export", request.export)
-        found = self._tombstones(export, follow=request.follow)
-        with self._streams.taken(caller.staff or _OPERATOR):
+        export = _export_of(caller, request.export)
+        found = self._tombstones(caller, export, follow=request.follow)
+        with self._streams.taken(caller.staff or caller.export or _OPERATOR):
             if caller.staff:
-                found = until_ended(found, self._sessions.ended(caller))
+                found = until_ended(found, self._staff.sessions.ended(caller))
             async with aclosing(found) as tombstones:
                 async for tombstone in tombstones:
                     yield _tombstone_message(tombstone)
@@ -65,17 +88,33 @@ class ExportsService(training_pb2_grpc.ExportsServicer):
     async def AcknowledgeTombstones(  # noqa: N802
         self, request: pb.AcknowledgeTombstonesRequest, context: Context
     ) -> pb.AcknowledgeTombstonesResponse:
-        export = identifier("export", request.export)
+        caller = principal()
+        export = _export_of(caller, request.export)
         if not 1 <= len(request.items) <= _MOST_ITEMS:
             raise InvalidField("items", f"must be 1 to {_MOST_ITEMS}")
         items = [identifier("items", item) for item in request.items]
         return pb.AcknowledgeTombstonesResponse(
-            acknowledged=await self._ledger.acknowledge(export, items)
+            acknowledged=await self._ledger.acknowledge(
+                export, items, await self._confirming(caller)
+            )
         )
 
-    async def _tombstones(self, export: str, *, follow: bool) -> AsyncGenerator[Tombstone]:
+    async def _confirming(self, caller: Principal) -> Confirming:
+        if caller.kind is Kind.RECIPIENT:
+            return BY_RECIPIENT
+        if not caller.staff:
+            return BY_OPERATOR
+        member = await self._staff.members.get(caller.staff)
+        return Confirming(actor=member.pseudonym, role=caller.kind.value)
+
+    async def _tombstones(
+        self, caller: Principal, export: str, *, follow: bool
+    ) -> AsyncGenerator[Tombstone]:
+        """Raises TokenEnded as soon as a recipient's token has."""
         told: set[str] = set()
         while True:
+            if caller.export:
+                await self._recipients.check(export, caller.session)
             await self._ledger.bury()
             for tombstone in await self._ledger.tombstones(export):
                 if tombstone.item not in told:
@@ -86,8 +125,16 @@ class ExportsService(training_pb2_grpc.ExportsServicer):
             await asyncio.sleep(self._look_every_s)
 
 
+def _export_of(caller: Principal, export: str) -> str:
+    """Raises InvalidField, and PermissionDenied for what a recipient has nothing to do with."""
+    named = identifier("export", export)
+    if caller.kind is Kind.RECIPIENT and named != caller.export:
+        raise PermissionDenied("this token is for another export")
+    return named
+
+
 def _export_message(standing: Standing) -> pb.Export:
-    record = standing.record
+    record, since_s = standing.record, standing.overdue_since_s()
     return pb.Export(
         export=record.export,
         data_set=record.data_set,
@@ -101,6 +148,9 @@ def _export_message(standing: Standing) -> pb.Export:
         tombstones=standing.tombstones,
         overdue=standing.overdue,
         confirmed=standing.confirmed,
+        confirmed_by_staff=standing.confirmed_by_staff,
+        overdue_since_time=None if since_s is None else timestamp(since_s),
+        closed=standing.closed,
     )
 
 

@@ -33,7 +33,7 @@ _STAFF = Rule.only(*STAFF)
 _ADMINISTRATOR = Rule.only(Kind.ADMINISTRATOR)
 _LISTENER = Rule.only(Kind.REVIEWER, Kind.ADJUDICATOR)
 _SAFETY_OFFICER = Rule.only(Kind.SAFETY_OFFICER)
-_ENGINEER = Rule.only(Kind.ML_ENGINEER, Kind.OPERATOR)
+_DELETER = Rule.only(Kind.RECIPIENT, Kind.ML_ENGINEER, Kind.OPERATOR)
 _FOUNDER = Rule.only(Kind.ADMINISTRATOR, Kind.OPERATOR)
 
 RULES = {
@@ -62,9 +62,9 @@ RULES = {
     "/training_loop.v1.Training/ListModels": _WATCHER_OR_OPERATOR,
     "/training_loop.v1.Training/GetModelLineage": _WATCHER_OR_OPERATOR,
     "/training_loop.v1.Training/ListDueReplacements": _WATCHER_OR_OPERATOR,
-    "/training_loop.v1.Exports/ListExports": _ENGINEER,
-    "/training_loop.v1.Exports/WatchTombstones": _ENGINEER,
-    "/training_loop.v1.Exports/AcknowledgeTombstones": _ENGINEER,
+    "/training_loop.v1.Exports/ListExports": _WATCHER_OR_OPERATOR,
+    "/training_loop.v1.Exports/WatchTombstones": _DELETER,
+    "/training_loop.v1.Exports/AcknowledgeTombstones": _DELETER,
     "/training_loop.v1.Staff/SignIn": PUBLIC,
     "/training_loop.v1.Staff/SignInWithTotp": PUBLIC,
     "/training_loop.v1.Staff/SignInWithRecoveryCode": PUBLIC,

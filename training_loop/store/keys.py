@@ -492,6 +492,9 @@ SAMPLING_DAYS = "sampling:days"
 SAMPLING_REPORTS = "sampling:reports"
 """List: the latest rounds of sampling in figures, newest first."""
 
+EXPORT_TOKENS = "datasets:export_tokens"
+"""Hash: export that is not closed out to the SHA-256 of its recipient's token."""
+
 EXPORTS = "datasets:exports"
 """Hash: export to its record: data set, recipient, purpose, format, times in ms, files' hash."""
 
@@ -574,7 +577,7 @@ NON_PERSONAL_KEYS = frozenset(
         *(models_in_service(kind) for kind in ("nlu", "lm", "thresholds", "am")),
         *(model_trial(kind) for kind in ("nlu", "lm", "thresholds", "am")),
         *(live_counts(kind) for kind in ("nlu", "lm", "thresholds", "am")),
-        *(EXPORTS, SAMPLING_DAYS, SAMPLING_REPORTS),
+        *(EXPORTS, EXPORT_TOKENS, SAMPLING_DAYS, SAMPLING_REPORTS),
     }
 )
 

@@ -146,7 +146,7 @@ class ListExportsRequest(_message.Message):
     def __init__(self, overdue_only: _Optional[bool] = ...) -> None: ...
 
 class Export(_message.Message):
-    __slots__ = ("export", "data_set", "format", "recipient", "purpose", "create_time", "expire_time", "items", "encrypted", "tombstones", "overdue", "confirmed")
+    __slots__ = ("export", "data_set", "format", "recipient", "purpose", "create_time", "expire_time", "items", "encrypted", "tombstones", "overdue", "confirmed", "confirmed_by_staff", "overdue_since_time", "closed")
     EXPORT_FIELD_NUMBER: _ClassVar[int]
     DATA_SET_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
@@ -159,6 +159,9 @@ class Export(_message.Message):
     TOMBSTONES_FIELD_NUMBER: _ClassVar[int]
     OVERDUE_FIELD_NUMBER: _ClassVar[int]
     CONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_BY_STAFF_FIELD_NUMBER: _ClassVar[int]
+    OVERDUE_SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_FIELD_NUMBER: _ClassVar[int]
     export: str
     data_set: str
     format: str
@@ -171,7 +174,10 @@ class Export(_message.Message):
     tombstones: int
     overdue: int
     confirmed: int
-    def __init__(self, export: _Optional[str] = ..., data_set: _Optional[str] = ..., format: _Optional[str] = ..., recipient: _Optional[str] = ..., purpose: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., items: _Optional[int] = ..., encrypted: _Optional[bool] = ..., tombstones: _Optional[int] = ..., overdue: _Optional[int] = ..., confirmed: _Optional[int] = ...) -> None: ...
+    confirmed_by_staff: int
+    overdue_since_time: _timestamp_pb2.Timestamp
+    closed: bool
+    def __init__(self, export: _Optional[str] = ..., data_set: _Optional[str] = ..., format: _Optional[str] = ..., recipient: _Optional[str] = ..., purpose: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., items: _Optional[int] = ..., encrypted: _Optional[bool] = ..., tombstones: _Optional[int] = ..., overdue: _Optional[int] = ..., confirmed: _Optional[int] = ..., confirmed_by_staff: _Optional[int] = ..., overdue_since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed: _Optional[bool] = ...) -> None: ...
 
 class ListExportsResponse(_message.Message):
     __slots__ = ("exports",)

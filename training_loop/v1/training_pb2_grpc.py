@@ -276,7 +276,9 @@ class Training:
 
 class ExportsStub:
     """Data sets that were given to recipients outside, and what these have to delete.
-    Every method needs the credential of the operator or of an ml-engineer.
+    A recipient follows and confirms its own export alone, with the token that was shown when the
+    export was made; it ends when the export has expired and all of it is confirmed. The operator and
+    ml-engineers may do the same for any export, which is then noted as theirs.
     """
 
     def __init__(self, channel):
@@ -304,18 +306,22 @@ class ExportsStub:
 
 class ExportsServicer:
     """Data sets that were given to recipients outside, and what these have to delete.
-    Every method needs the credential of the operator or of an ml-engineer.
+    A recipient follows and confirms its own export alone, with the token that was shown when the
+    export was made; it ends when the export has expired and all of it is confirmed. The operator and
+    ml-engineers may do the same for any export, which is then noted as theirs.
     """
 
     def ListExports(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """For the operator, ml-engineers and auditors.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchTombstones(self, request, context):
         """What the recipient of an export has not confirmed yet, oldest first; with `follow` then each
-        further one as it comes, until the caller leaves.
+        further one as it comes, until the caller leaves. A stream that broke is taken up by calling
+        again: all that is not confirmed comes once more.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -356,7 +362,9 @@ def add_ExportsServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class Exports:
     """Data sets that were given to recipients outside, and what these have to delete.
-    Every method needs the credential of the operator or of an ml-engineer.
+    A recipient follows and confirms its own export alone, with the token that was shown when the
+    export was made; it ends when the export has expired and all of it is confirmed. The operator and
+    ml-engineers may do the same for any export, which is then noted as theirs.
     """
 
     @staticmethod

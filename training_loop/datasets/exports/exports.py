@@ -23,6 +23,7 @@ from training_loop.datasets.exports.ledger import ExportLedger
 from training_loop.datasets.exports.nemo import NemoManifest
 from training_loop.datasets.exports.parquet import ParquetFiles
 from training_loop.datasets.exports.rasa_yaml import RasaYaml
+from training_loop.datasets.exports.recipient_tokens import RecipientTokens
 from training_loop.datasets.exports.record import ExportRecord, Format, check_terms
 from training_loop.datasets.exports.row import Row, Writer
 from training_loop.datasets.gold import GoldItem
@@ -85,6 +86,7 @@ class Exports:
     ) -> None:
         self._datasets = datasets
         self.ledger = ledger
+        self.recipients = RecipientTokens(store, ledger, audit)
         self._audit = audit
         self._store = store
         self._reads = reads

@@ -8,9 +8,13 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from training_loop.audit.log import AuditLog
 from training_loop.datasets.errors import ExportUnknown
 from training_loop.datasets.exports.record import (
     ACKNOWLEDGE_WITHIN_S,
+    BY_OPERATOR,
+    RECIPIENT,
+    Confirming,
     ExportRecord,
     Standing,
     Tombstone,
@@ -36,6 +40,7 @@ class ExportLedger:
         self._store = store
         self._vault = vault
         self._scripts = Scripts(store)
+        self._audit = AuditLog(store)
 
     def item_name(self, export: str, item: str) -> str:
         """What an export calls an item."""
@@ -58,6 +63,7 @@ class ExportLedger:
         """Of an export that was not delivered."""
         with store_errors():
             await self._store.hdel(keys.EXPORTS, export)
+            await self._store.hdel(keys.EXPORT_TOKENS, export)
             await self._store.unlink(keys.exported_items(export))
 
     async def record(self, export: str) -> ExportRecord:
@@ -76,7 +82,8 @@ class ExportLedger:
 
     async def bury(self) -> int:
         """Notes what recipients have to delete since the last time: items that may not be learned
-        from any more, and all of an export that has expired. Says how many."""
+        from any more, and all of an export that has expired. Says how many. An expired one that is
+        confirmed as a whole is closed out."""
         records = await self.records()
         if not records:
             return 0
@@ -87,8 +94,10 @@ class ExportLedger:
             live = {self.item_name(record.export, item) for item in learnable}
             if record.expired(time.time()):
                 live = set()
-            held = [name for name, state in await self._states(record.export) if not state]
-            buried += await self._noted("bury_exported", record.export, set(held) - live)
+            states = await self._states(record.export)
+            held = {name for name, state in states if not state}
+            buried += await self._noted("bury_exported", record.export, held - live)
+            await self._close_out(record, states)
         return buried
 
     async def tombstones(self, export: str) -> tuple[Tombstone, ...]:
@@ -106,10 +115,17 @@ class ExportLedger:
         ]
         return tuple(sorted(found, key=lambda one: (one.since_s, one.item)))
 
-    async def acknowledge(self, export: str, items: Sequence[str]) -> int:
-        """Says how many the recipient had to delete and has confirmed now; a repetition is 0."""
-        await self.record(export)
-        return await self._noted("acknowledge_exported", export, set(items))
+    async def acknowledge(
+        self, export: str, items: Sequence[str], by: Confirming = BY_OPERATOR
+    ) -> int:
+        """Says how many the recipient had to delete and are confirmed now; a repetition is 0. The
+        audit log has who confirmed them. An export that this completes is closed out."""
+        record = await self.record(export)
+        who = (by.actor, by.role)
+        noted = await self._noted("acknowledge_exported", export, set(items), who)
+        if noted:
+            await self._close_out(record, await self._states(export))
+        return noted
 
     async def standing(self, export: str, now_s: float) -> Standing:
         record = await self.record(export)
@@ -119,8 +135,10 @@ class ExportLedger:
             record=record,
             tombstones=len(due),
             overdue=sum(now_s > one for one in due),
-            confirmed=sum(state.startswith(_CONFIRMED) for state in states),
+            confirmed=sum(map(_confirmed, states)),
+            confirmed_by_staff=sum(_confirmed(one) and not _by_recipient(one) for one in states),
             next_due_at_s=min(due, default=None),
+            closed=_closed(record, states, now_s),
         )
 
     async def holding(self, items: Iterable[str]) -> tuple[str, ...]:
@@ -138,6 +156,15 @@ class ExportLedger:
                     break
         return tuple(found)
 
+    async def _close_out(self, record: ExportRecord, states: Iterable[tuple[str, str]]) -> None:
+        """Ends the recipient's token once nothing is expected of it any more."""
+        if not _closed(record, (state for _, state in states), time.time()):
+            return
+        with store_errors():
+            ended = await self._store.hdel(keys.EXPORT_TOKENS, record.export)
+        if ended:
+            await self._audit.record("machine", "export_closed", subject=record.export)
+
     async def _states(self, export: str) -> list[tuple[str, str]]:
         return [pair async for pair in self._scanned(export)]
 
@@ -147,15 +174,31 @@ class ExportLedger:
             async for name, state in found:
                 yield text(name), text(state)
 
-    async def _noted(self, script: str, export: str, names: Iterable[str]) -> int:
+    async def _noted(
+        self, script: str, export: str, names: Iterable[str], who: tuple[str, ...] = ()
+    ) -> int:
         wanted, noted = sorted(names), 0
         for first in range(0, len(wanted), _AT_ONCE):
             noted += int(
                 await self._scripts.run(
-                    script, [keys.exported_items(export)], wanted[first : first + _AT_ONCE]
+                    script,
+                    [keys.exported_items(export)],
+                    [*who, *wanted[first : first + _AT_ONCE]],
                 )
             )
         return noted
+
+
+def _confirmed(state: str) -> bool:
+    return state.startswith(_CONFIRMED)
+
+
+def _by_recipient(state: str) -> bool:
+    return state.endswith(f":{RECIPIENT}")
+
+
+def _closed(record: ExportRecord, states: Iterable[str], now_s: float) -> bool:
+    return record.expired(now_s) and all(map(_confirmed, states))
 
 
 def _bytes(value: bytes | str) -> bytes:

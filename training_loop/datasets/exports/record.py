@@ -66,6 +66,21 @@ class ExportRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Confirming:
+    """Who says that a recipient has deleted something."""
+
+    actor: str
+    """As the audit log names them."""
+    role: str
+    """A stable word; RECIPIENT for the recipient itself."""
+
+
+RECIPIENT = "recipient"
+BY_RECIPIENT = Confirming(actor=RECIPIENT, role=RECIPIENT)
+BY_OPERATOR = Confirming(actor="operator", role="operator")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tombstone:
     """One item that a recipient has to delete, under the name that the export gave it."""
 
@@ -87,7 +102,15 @@ class Standing:
     """Not confirmed yet."""
     overdue: int
     confirmed: int
+    confirmed_by_staff: int
+    """Of those: somebody here said so for the recipient."""
     next_due_at_s: float | None
+    closed: bool
+    """It has expired and all of it is confirmed: nothing more is expected of its recipient."""
+
+    def overdue_since_s(self) -> float | None:
+        """When the first of what is overdue should have been confirmed."""
+        return self.next_due_at_s if self.overdue else None
 
 
 def check_terms(recipient: str, purpose: str, expires_at_s: float, now_s: float) -> None:
