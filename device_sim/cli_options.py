@@ -43,6 +43,9 @@ Guest = Annotated[
     typer.Option("--guest", help="Somebody else speaks: nothing is kept and nothing is learned."),
 ]
 NoTraining = Annotated[bool, typer.Option("--no-training", help="Do not learn from this request.")]
+Locale = Annotated[
+    str, typer.Option("--locale", help='What the device is set to, such as "en-GB".')
+]
 PushToTalk = Annotated[bool, typer.Option("--push-to-talk", help="Without a wake word.")]
 RealTime = Annotated[
     bool, typer.Option("--real-time", help="Send as a microphone would, not as fast as it goes.")

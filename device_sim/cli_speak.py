@@ -63,7 +63,7 @@ def say(
             recording((speaker.say if push_to_talk else speaker.request)(text, person)),
             credentials_file,
             wake="" if push_to_talk else person.wake_phrase,
-            options=Options(guest=guest, no_training=no_training),
+            options=Options(guest=guest, no_training=no_training, locale=person.locale),
             replies=[recording(speaker.say(words, person)) for words in reply or ()],
             loudspeaker=_loudspeaker(answer, loudspeaker),
         )
@@ -77,6 +77,7 @@ def file(
     wake: Wake = "alexa",
     guest: cli.Guest = False,
     no_training: cli.NoTraining = False,
+    locale: cli.Locale = "",
     real_time: cli.RealTime = False,
     answer: cli.AnswerFile = None,
     loudspeaker: cli.PlayAnswer = False,
@@ -93,7 +94,7 @@ def file(
             _in_a_room(read_file(path), microphone="good", real_time=real_time),
             credentials_file,
             wake="" if push_to_talk else wake,
-            options=Options(guest=guest, no_training=no_training),
+            options=Options(guest=guest, no_training=no_training, locale=locale),
             loudspeaker=_loudspeaker(answer, loudspeaker),
         )
 
@@ -108,6 +109,7 @@ def mic(
     ] = "",
     guest: cli.Guest = False,
     no_training: cli.NoTraining = False,
+    locale: cli.Locale = "",
     answer: cli.AnswerFile = None,
     loudspeaker: cli.PlayAnswer = False,
     *,
@@ -128,7 +130,7 @@ def mic(
                 source,
                 credentials_file,
                 wake="" if push_to_talk else wake,
-                options=Options(guest=guest, no_training=no_training),
+                options=Options(guest=guest, no_training=no_training, locale=locale),
                 loudspeaker=_loudspeaker(answer, loudspeaker),
             )
         finally:

@@ -157,6 +157,7 @@ class Device:
             guest=options.guest,
             text_only=options.text_only,
             device_kind=options.device_kind,
+            locale=options.locale,
         )
         client = stub(assistant_pb2_grpc.AssistantStub, self._channel)
         try:

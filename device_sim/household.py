@@ -145,8 +145,8 @@ class Household:
 
     async def _turns(self, line: Line, attempt: int) -> AsyncGenerator[Turn]:
         member = self.members[line.person]
-        options = Options(guest=line.guest, no_training=line.no_training)
         voice = member.voice
+        options = Options(guest=line.guest, no_training=line.no_training, locale=voice.locale)
         replies = [
             await self._recording(self._speaker.say(reply, voice), line, attempt)
             for reply in line.replies

@@ -33,6 +33,8 @@ class Options:
     no_training: bool = False
     text_only: bool = False
     device_kind: assistant_pb2.DeviceKind = assistant_pb2.DEVICE_KIND_SPEAKER
+    locale: str = ""
+    """BCP 47; empty where the device does not say."""
     timeout_s: float = 90.0
 
 
@@ -68,6 +70,7 @@ def start_message(
         guest=options.guest,
         text_only=options.text_only,
         device_kind=options.device_kind,
+        locale=options.locale,
     )
     if wake is not None:
         start.wake_word.CopyFrom(

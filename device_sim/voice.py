@@ -34,6 +34,9 @@ class Engine(Enum):
     FLITE = "flite"
 
 
+_FLITE_LOCALES: Final = {"rms": "en-US", "slt": "en-US", "awb": "en-GB-scotland"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
     """`variant` is the engine's own name of the voice; `pitch` 0 to 99 counts for espeak-ng."""
@@ -45,6 +48,14 @@ class Voice:
     pitch: int = 50
     wake_phrase: str = "alexa"
     """The wake phrase that both detectors hear from this voice."""
+
+    @property
+    def locale(self) -> str:
+        """What a device of somebody who speaks so is set to, as a BCP 47 tag: espeak-ng names its
+        accents by them."""
+        if self.engine is Engine.FLITE:
+            return _FLITE_LOCALES[self.variant]
+        return self.variant.partition("+")[0]
 
 
 VOICES: Final = (

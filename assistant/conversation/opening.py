@@ -17,5 +17,7 @@ class Opening:
     text_only: bool = False
     device_kind: str = ""
     """A coarse stable word; empty where the device does not say."""
+    locale: str = "en"
+    """One of a few words, see `assistant.locales`."""
     woken: bool = False
     """The device claims a wake word, which is to be verified; else a button or a keyboard."""

@@ -46,6 +46,7 @@ def utterance_of(
         answer=reply.answer.text,
         skill=reply.skill,
         device_kind=opening.device_kind,
+        locale=opening.locale,
         wake_score=heard.wake_score if heard else None,
     )
 

@@ -16,6 +16,7 @@ from assistant.conversation.report import Outcome, Report
 from assistant.conversation.turn import Answered, Interpreted, TurnEvent
 from assistant.errors import BadRequest
 from assistant.hearing.events import CaptureEnded, EndReason, Heard, PartialHeard, WakeVerified
+from assistant.locales import locale_of
 from assistant.speech.synthesizer import SpeechChunk
 from assistant.v1 import assistant_pb2 as pb
 from assistant.v1 import directive_pb2
@@ -65,6 +66,7 @@ def spoken_start(start: pb.Start, principal: Principal) -> SpokenStart:
 
 
 def opening(request: pb.Start | pb.InterpretRequest, principal: Principal) -> Opening:
+    """Raises BadRequest for anything the contract does not allow."""
     if not SESSION_ID.fullmatch(request.session_id):
         raise BadRequest(
             "BAD_SESSION_ID",
@@ -79,6 +81,7 @@ def opening(request: pb.Start | pb.InterpretRequest, principal: Principal) -> Op
         guest=request.guest,
         text_only=request.text_only,
         device_kind=_DEVICE_KINDS.get(request.device_kind, ""),
+        locale=locale_of(request.locale),
     )
 
 

@@ -43,7 +43,7 @@ class ConverseRequest(_message.Message):
     def __init__(self, start: _Optional[_Union[Start, _Mapping]] = ..., audio: _Optional[bytes] = ..., end_of_audio: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ..., cancel: _Optional[_Union[_empty_pb2.Empty, _Mapping]] = ...) -> None: ...
 
 class Start(_message.Message):
-    __slots__ = ("audio_format", "wake_word", "session_id", "no_training", "guest", "text_only", "device_kind")
+    __slots__ = ("audio_format", "wake_word", "session_id", "no_training", "guest", "text_only", "device_kind", "locale")
     AUDIO_FORMAT_FIELD_NUMBER: _ClassVar[int]
     WAKE_WORD_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -51,6 +51,7 @@ class Start(_message.Message):
     GUEST_FIELD_NUMBER: _ClassVar[int]
     TEXT_ONLY_FIELD_NUMBER: _ClassVar[int]
     DEVICE_KIND_FIELD_NUMBER: _ClassVar[int]
+    LOCALE_FIELD_NUMBER: _ClassVar[int]
     audio_format: AudioFormat
     wake_word: WakeWord
     session_id: str
@@ -58,7 +59,8 @@ class Start(_message.Message):
     guest: bool
     text_only: bool
     device_kind: DeviceKind
-    def __init__(self, audio_format: _Optional[_Union[AudioFormat, _Mapping]] = ..., wake_word: _Optional[_Union[WakeWord, _Mapping]] = ..., session_id: _Optional[str] = ..., no_training: _Optional[bool] = ..., guest: _Optional[bool] = ..., text_only: _Optional[bool] = ..., device_kind: _Optional[_Union[DeviceKind, str]] = ...) -> None: ...
+    locale: str
+    def __init__(self, audio_format: _Optional[_Union[AudioFormat, _Mapping]] = ..., wake_word: _Optional[_Union[WakeWord, _Mapping]] = ..., session_id: _Optional[str] = ..., no_training: _Optional[bool] = ..., guest: _Optional[bool] = ..., text_only: _Optional[bool] = ..., device_kind: _Optional[_Union[DeviceKind, str]] = ..., locale: _Optional[str] = ...) -> None: ...
 
 class AudioFormat(_message.Message):
     __slots__ = ("encoding", "sample_rate_hz")
@@ -85,20 +87,22 @@ class WakeWord(_message.Message):
     def __init__(self, phrase: _Optional[str] = ..., score: _Optional[float] = ..., pre_roll_ms: _Optional[int] = ...) -> None: ...
 
 class InterpretRequest(_message.Message):
-    __slots__ = ("text", "session_id", "no_training", "guest", "text_only", "device_kind")
+    __slots__ = ("text", "session_id", "no_training", "guest", "text_only", "device_kind", "locale")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     NO_TRAINING_FIELD_NUMBER: _ClassVar[int]
     GUEST_FIELD_NUMBER: _ClassVar[int]
     TEXT_ONLY_FIELD_NUMBER: _ClassVar[int]
     DEVICE_KIND_FIELD_NUMBER: _ClassVar[int]
+    LOCALE_FIELD_NUMBER: _ClassVar[int]
     text: str
     session_id: str
     no_training: bool
     guest: bool
     text_only: bool
     device_kind: DeviceKind
-    def __init__(self, text: _Optional[str] = ..., session_id: _Optional[str] = ..., no_training: _Optional[bool] = ..., guest: _Optional[bool] = ..., text_only: _Optional[bool] = ..., device_kind: _Optional[_Union[DeviceKind, str]] = ...) -> None: ...
+    locale: str
+    def __init__(self, text: _Optional[str] = ..., session_id: _Optional[str] = ..., no_training: _Optional[bool] = ..., guest: _Optional[bool] = ..., text_only: _Optional[bool] = ..., device_kind: _Optional[_Union[DeviceKind, str]] = ..., locale: _Optional[str] = ...) -> None: ...
 
 class ConverseResponse(_message.Message):
     __slots__ = ("wake_verdict", "partial", "stop_capture", "transcript", "interpretation", "answer", "speech", "report")

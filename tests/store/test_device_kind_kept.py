@@ -1,4 +1,4 @@
-"""A model can be judged for each kind of device, and no device is told from another."""
+"""A model can be judged for each kind and locale of a device, and no device told from another."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ def principal(account: str) -> Principal:
     return Principal(kind=Kind.DEVICE, account=account, device="dev_kitchen")
 
 
-async def said(loop: Loop, account: str, kind: int) -> str:
-    """A typed request of a device of that kind; its id."""
+async def said(loop: Loop, account: str, kind: int = 0, locale: str = "") -> str:
+    """A typed request of a device of that kind and locale; its id."""
     request = pb.InterpretRequest(
         text="what time is it",
         text_only=True,
         device_kind=kind,  # type: ignore[arg-type]
+        locale=locale,
     )
     turn = Turn(opening(request, principal(account)), turn_ports(loop))
     report = [event async for event in turn.text(request.text)][-1]
@@ -43,6 +44,16 @@ async def test_trainers_get_the_kind_of_the_device_where_it_says_one(loop: Loop)
     assert sorted(item.group.device_kind for item in items) == [
         *("car", "speaker", "unknown", "unknown"),
     ]
+
+
+async def test_trainers_get_the_locale_of_the_device_and_nothing_finer(loop: Loop) -> None:
+    account = await consenting_account(loop)
+    for locale in ("en-gb-x-rp", "en-IN", "en-IM", ""):
+        item = await said(loop, account, locale=locale)
+        await agree(loop, account, item, gold("what time is it"))
+    name = (await loop.datasets.create(shares=Shares(test=0, hold_out=0))).name
+    items = [item async for item in loop.datasets.read(name, Split.TRAIN)]
+    assert sorted(item.group.locale for item in items) == ["en", "en-GB", "en-IN", "other"]
 
 
 @pytest.mark.parametrize("request_of", [pb.Start, pb.InterpretRequest])

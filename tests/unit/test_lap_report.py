@@ -277,7 +277,8 @@ def test_levels_hold_the_truth_within_their_bounds_and_count_errors_for_words() 
     assert whole.part.kind is SliceKind.OVERALL
     assert whole.errors
     assert whole.after.value == pytest.approx(word_error_rate(language_model.after))
-    assert {one.part.name for one in found[1:]} >= {"noise=loud", "pitch=low", "device_kind=phone"}
+    groups = {"noise=loud", "pitch=low", "device_kind=phone", "locale=en-GB"}
+    assert {one.part.name for one in found[1:]} >= groups
     for one in found:
         for of in (one.before, one.after):
             assert of.low < of.value < of.high

@@ -150,6 +150,7 @@ async def test_many_silent_streams_do_not_keep_a_speaker_waiting(party: Party) -
         ([start_message(rate_hz=-16_000)], "UNSUPPORTED_SAMPLE_RATE"),
         ([pb.ConverseRequest(start=pb.Start())], "UNSUPPORTED_ENCODING"),
         ([start_message(session_id="../etc")], "BAD_SESSION_ID"),
+        ([start_message(locale="en_GB")], "BAD_LOCALE"),
         ([start_message(), pb.ConverseRequest(audio=bytes(3)), END], "ODD_BYTE_COUNT"),
         ([start_message(), pb.ConverseRequest(audio=bytes(70_000))], "CHUNK_TOO_LARGE"),
         ([start_message(), pb.ConverseRequest()], "EMPTY_MESSAGE"),

@@ -38,7 +38,11 @@ async def test_start_comes_first_then_the_pre_roll_then_live_sound(
         "secret",
         session_id="s1",
         options=Options(
-            guest=True, no_training=True, text_only=True, device_kind=pb.DEVICE_KIND_DISPLAY
+            guest=True,
+            no_training=True,
+            text_only=True,
+            device_kind=pb.DEVICE_KIND_DISPLAY,
+            locale="en-GB",
         ),
         wake=WakeDetection(phrase="alexa", score=0.75),
         pre_roll=pre_roll,
@@ -52,6 +56,7 @@ async def test_start_comes_first_then_the_pre_roll_then_live_sound(
     assert (heard.start.session_id, heard.start.guest) == ("s1", True)
     assert (heard.start.no_training, heard.start.text_only) == (True, True)
     assert heard.start.device_kind == pb.DEVICE_KIND_DISPLAY
+    assert heard.start.locale == "en-GB"
     assert heard.start.audio_format.sample_rate_hz == 16_000
     assert heard.start.audio_format.encoding == pb.AudioFormat.LINEAR16
     assert heard.pcm == pre_roll + live.tobytes()

@@ -249,6 +249,7 @@ def _gold(item: ReviewedItem, content: Filled, split: Split, speaker: str) -> Go
         pcm=said.pcm,
         group=Group(
             device_kind=said.device_kind or UNKNOWN,
+            locale=said.locale,
             noise=noise_band(said.pcm),
             pitch=pitch_band(said.pcm),
         ),

@@ -23,6 +23,7 @@ class Group:
     noise: str = UNKNOWN
     """ "quiet", "some" or "loud"."""
     locale: str = "en"
+    """The language that the device is set to, for example "en-GB"; "other" for what few have."""
     pitch: str = UNKNOWN
     """Of the voice: "low", "middle" or "high"."""
 
