@@ -13,7 +13,7 @@ from typing import Any
 
 from training_loop.datasets.gold import GoldItem
 from training_loop.datasets.item_ref import ItemRef
-from training_loop.training.each_item import put_item, run_each
+from training_loop.training.each_item import put_item
 from training_loop.training.engine import LOCAL_ENGINE, Engine
 from training_loop.training.errors import NothingToLearn, TrainingFailed
 from training_loop.training.example_result import ExampleResult
@@ -23,6 +23,7 @@ from training_loop.training.language_model.errors import (
     ModelTampered,
     NewWordsUnsupported,
 )
+from training_loop.training.language_model.hearing import hear_each
 from training_loop.training.language_model.ngram import Perplexity
 from training_loop.training.language_model.vosk_directory import hashes, unchanged
 from training_loop.training.language_model.work import clip, write_phrases
@@ -144,14 +145,10 @@ class LanguageModelTrainer:
                 if item.pcm:
                     put_item(clips, len(items), clip(item.text, item.pcm))
                     items.append(_without_audio(item))
-            model = _absolute(artefact)
-            results = await run_each(
-                f"{_WORK}:Ears",
-                {"model": str(model)},
+            results = await hear_each(
+                _absolute(artefact),
                 clips,
                 workspace=workspace,
-                reads=(model,),
-                called="clips",
                 limits=_LIMITS,
                 progress=progress,
                 engine=self._engine,
