@@ -32,7 +32,7 @@ from training_loop.registry.errors import ModelRefused
 from training_loop.registry.registry import ModelRegistry
 from training_loop.training.project import NluProject
 from training_loop.training.thresholds import Thresholds
-from training_loop.training.thresholds_fit import LEAST_OUTCOMES
+from training_loop.training.thresholds_choice import LEAST_OUTCOMES
 from training_loop.training.thresholds_trainer import defaults
 from training_loop.training.trainer import ModelKind
 
@@ -134,11 +134,11 @@ async def test_thresholds_are_chosen_for_the_language_understanding_of_the_same_
     teaching = await account_in(loop, Split.TRAIN, shares)
     for text in ("zip your lips robot", "zip your lips now"):
         await reviewed(loop, teaching, gold(text, "stop"))
-    trying = await account_in(loop, Split.TEST, shares)
+    trying = [await account_in(loop, Split.TEST, shares) for _ in range(10)]
     for number in range(LEAST_OUTCOMES):
-        wrong = not number % 5
-        text, intent = ("tell me to stop", "ask_time") if wrong else ("what time is it", "ask_time")
-        await reviewed(loop, trying, gold(text, intent), heard=f"{text} {'please ' * (number % 7)}")
+        asked = number >= len(trying)
+        text, intent = ("what time is it", "ask_time") if asked else ("clock", "set_timer")
+        await reviewed(loop, trying[number % len(trying)], gold(text, intent))
     both = (ModelKind.NLU, ModelKind.THRESHOLDS)
     lenient = {kind: replace(RULES[kind], overall_margin=0.2) for kind in both}
 
@@ -151,5 +151,8 @@ async def test_thresholds_are_chosen_for_the_language_understanding_of_the_same_
     package = Thresholds.read((await models.serving(ModelKind.THRESHOLDS)).path)
     assert package.nlu_model == (await models.serving(ModelKind.NLU)).fingerprint
     assert package.outcomes["nlu"] == LEAST_OUTCOMES
+    assert package.nlu.calibrated(0.45) < package.nlu.fallback, (
+        "everybody's clock was taken wrongly"
+    )
     learned = {item.ref for item in outcome.data_set.items if item.split is Split.TEST}
     assert set(models.manifest(chosen.model).items) == learned

@@ -35,7 +35,7 @@ from training_loop.training.language_model.vosk_directory import MANIFEST, VoskM
 from training_loop.training.project import NluProject
 from training_loop.training.rasa_command import RasaCommand
 from training_loop.training.thresholds import Thresholds
-from training_loop.training.thresholds_fit import LEAST_OUTCOMES
+from training_loop.training.thresholds_choice import LEAST_OUTCOMES
 from training_loop.training.thresholds_trainer import NluInService, ThresholdsTrainer
 
 SHARES = Shares(test=0.0, hold_out=0.3)

@@ -23,6 +23,22 @@ class ThresholdsRefused(TrainingLoopError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """What each mistake costs; only their relations matter.
+
+    Doing something that was not asked for is as bad as asking back twice; being cut off as waiting
+    four seconds; waking on nothing as being ignored twice.
+    """
+
+    acted_wrongly: float = 2.0
+    asked_back: float = 1.0
+    cut_off: float = 4.0
+    waited_1_s: float = 1.0
+    woke_on_nothing: float = 2.0
+    ignored: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NluThresholds:
     """How far the confidences of one NLU model can be believed.
 

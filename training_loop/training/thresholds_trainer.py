@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from json import dumps, loads
@@ -18,10 +19,13 @@ from training_loop.training.engine import LOCAL_ENGINE, Engine
 from training_loop.training.errors import NothingToLearn
 from training_loop.training.example_result import ExampleResult
 from training_loop.training.nlu_trainer import HEARD, NluTrainer
-from training_loop.training.thresholds import NluThresholds, Thresholds
-from training_loop.training.thresholds_fit import Costs
+from training_loop.training.thresholds import Costs, NluThresholds, Thresholds
+from training_loop.training.thresholds_fit import KINDS, counted
 from training_loop.training.trainer import ModelKind, Prepared, Progress, TrainingProgress, untold
 from training_loop.training.trainer_process import run_work
+
+Numbers = list[float | bool]
+"""One outcome."""
 
 _OUTCOMES = "outcomes.json"
 _NOW = "now.json"
@@ -88,9 +92,9 @@ class ThresholdsTrainer:
             self._model.archive, _each(gold), workspace=workspace, progress=progress
         )
         outcomes: Mapping[str, Any] = {
-            "nlu": sorted([one.confidence, one.best == one.intent] for one in _as_heard(results)),
-            "endpoint": sorted(_pause(item) for item in gold if len(item.words) > 1),
-            "wake": sorted([one.score, one.said] for one in (*_meant(gold), *self._wake)),
+            "nlu": self._understood(_as_heard(results)),
+            "endpoint": _by_account((one.speaker, _pause(one)) for one in gold if one.words[1:]),
+            "wake": _by_account((*_meant(gold), *_nobodys(self._wake))),
             "nlu_model": self._model.fingerprint,
             "costs": asdict(self._costs),
         }
@@ -104,7 +108,17 @@ class ThresholdsTrainer:
             seed=seed,
             items=_refs(gold),
             data_sha256=sha256(written + (workspace / _NOW).read_bytes()).hexdigest(),
-            counts={kind: len(outcomes[kind]) for kind in ("nlu", "endpoint", "wake")},
+            counts={kind: counted(outcomes[kind]) for kind in KINDS},
+        )
+
+    def _understood(self, results: Sequence[ExampleResult]) -> list[list[Numbers]]:
+        """By account: confidence, whether the likeliest intent was right, whether it is acted upon
+        as things are now."""
+        applies = self._now.nlu_model == self._model.fingerprint
+        decided = (_decided(one, self._now.nlu if applies else None) for one in results)
+        return _by_account(
+            (one.speaker, [one.confidence, one.best == one.intent, bool(now.given)])
+            for one, now in zip(results, decided, strict=True)
         )
 
     async def train(self, prepared: Prepared, *, progress: Progress = untold) -> Path:
@@ -167,11 +181,25 @@ def _decided(result: ExampleResult, thresholds: NluThresholds | None) -> Example
     return replace(result, given=given, confidence=sure, right=bool(given) == understood)
 
 
-def _meant(gold: Sequence[GoldItem]) -> Iterator[WakeOutcome]:
+def _by_account(outcomes: Iterable[tuple[str, Numbers]]) -> list[list[Numbers]]:
+    """In an order that depends on the outcomes alone: speakers have other names in each read."""
+    found: dict[str, list[Numbers]] = defaultdict(list)
+    for speaker, outcome in outcomes:
+        found[speaker].append(outcome)
+    return sorted(sorted(own) for own in found.values())
+
+
+def _meant(gold: Sequence[GoldItem]) -> Iterator[tuple[str, Numbers]]:
     """Reviewers set aside what nobody said to the assistant: the rest was meant."""
     for item in gold:
         if item.wake_score is not None:
-            yield WakeOutcome(score=item.wake_score, said=True)
+            yield item.speaker, [item.wake_score, True]
+
+
+def _nobodys(wake: Sequence[WakeOutcome]) -> Iterator[tuple[str, Numbers]]:
+    """Each on its own: no account is known of them."""
+    for number, one in enumerate(wake):
+        yield f"wake {number}", [one.score, one.said]
 
 
 def _as_heard(results: Sequence[ExampleResult]) -> list[ExampleResult]:
@@ -183,7 +211,7 @@ def _as_heard(results: Sequence[ExampleResult]) -> list[ExampleResult]:
     return list(by_item.values())
 
 
-def _pause(item: GoldItem) -> list[float | bool]:
+def _pause(item: GoldItem) -> Numbers:
     """The longest pause between words, and whether words are missing at the end."""
     longest = max(
         max(0, after.start_ms - before.end_ms)
