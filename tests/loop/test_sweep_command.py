@@ -42,11 +42,14 @@ async def test_settings_are_tried_on_the_test_split_shown_and_kept(
     assert done.exit_code == 0, done.output
     assert made.name in done.output
     assert "as it is" in done.output
+    assert "nobody can tell with fewer than 5" in " ".join(done.output.split())
     assert "lips" not in done.output
     (kept,) = (own_loop.settings.state / "sweeps").iterdir()
     assert kept.name in done.output.replace("\n", "")
     content = json.loads(kept.read_bytes())
     assert [len(one["settings"]) for one in content["trials"]].count(0) == 1
     assert not any(one["failed"] for one in content["trials"])
+    assert content["honest"] is None
+    assert not any("by_account" in one for one in content["trials"])
     assert kept_settings(kept) == (ModelKind.NLU, content["settings"])
     assert not list(own_loop.settings.workspaces.glob("run-*"))

@@ -24,6 +24,7 @@ from training_loop.settings import LoopSettings
 from training_loop.training.engine import Engine, engine_for
 from training_loop.training.project import NluProject
 from training_loop.training.rooms import open_registry
+from training_loop.training.sweep.honest import LEAST_ACCOUNTS
 from training_loop.training.sweep.result import SweepResult, Tried, ranked
 from training_loop.training.sweep.room import SweepRoom, furnish
 from training_loop.training.sweep.space import draw
@@ -53,9 +54,11 @@ def sweep(
 ) -> None:
     """Try settings of a trainer on the test split of a data set; the hold-out stays unseen.
 
-    Prints them best first and writes them, with the best, into a file below `sweeps/` of the state
-    directory; `training-loop lap --sweep FILE` takes it. On a cluster as many are tried at a time
-    as it has processors; the figures are the same.
+    Prints them best first, then what the best is worth to accounts that had no say in choosing it:
+    of many tries one looks best by luck. Writes them into a file below `sweeps/` of the state
+    directory; `training-loop lap --sweep FILE` takes the best, or the settings of now where
+    choosing is worth nothing. On a cluster as many are tried at a time as it has processors; the
+    figures are the same.
 
     Exit codes: 0 tried, 1 failed, 2 wrong usage.
     """
@@ -79,6 +82,7 @@ def sweep(
     if not result.worked:
         err.print(f"No trial worked: {escape(result.tried[0].figures.failed)}")
         raise typer.Exit(FAILED)
+    out.print(worth(result))
     out.print(f"Kept as {escape(str(path))}")
 
 
@@ -119,6 +123,26 @@ async def _base(loop: Loop, chosen: LoopSettings) -> Path:
     first = ancestors[-1] if ancestors else serving.model
     await asyncio.to_thread(registry.shelf.verified, first)
     return registry.archive(first)
+
+
+def worth(result: SweepResult) -> str:
+    """What the sweep may be believed."""
+    score = result.honest
+    if score is None:
+        return (
+            "The figures flatter the first: it was chosen by them. What it is worth to other "
+            f"accounts nobody can tell with fewer than {LEAST_ACCOUNTS} that test."
+        )
+    told = (
+        f"The figures flatter the first: it was chosen by them. Chosen by some of the "
+        f"{score.accounts} accounts that test and measured on the others: {score.best:.1%}, the "
+        f"settings of now {score.present:.1%}."
+    )
+    if result.best:
+        return told
+    if score.gain <= 0:
+        return f"{told} Choosing is worth nothing: the settings of now are kept."
+    return f"{told} The settings of now are the best."
 
 
 def table(result: SweepResult) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,14 @@ class Figures:
     score: float = 0.0
     shown: Mapping[str, float]
     failed: str = ""
+    by_account: tuple[tuple[float, float], ...] = ()
+    """What `score` is of, for each account that tests: how much was right, of how much. In the same
+    order in all trials; nothing else is said of an account."""
+
+    def __post_init__(self) -> None:
+        """As it was, also where it came through JSON, which knows no tuples."""
+        pairs = tuple((float(right), float(of)) for right, of in self.by_account)
+        object.__setattr__(self, "by_account", pairs)
 
 
 async def attempt(trial: Trial, room: SweepRoom, directory: Path) -> Figures:
@@ -82,7 +90,8 @@ def _understood(results: Sequence[ExampleResult]) -> Figures:
     shown = {"intents": evaluation.intent_accuracy}
     if evaluation.entity_f1 is not None:
         shown["entity F1"] = evaluation.entity_f1
-    return Figures(score=exact, shown={"exact": exact, **shown})
+    right = _summed((one.speaker, float(one.exact), 1.0) for one in results)
+    return Figures(score=exact, shown={"exact": exact, **shown}, by_account=right)
 
 
 def _heard(results: Sequence[ExampleResult]) -> Figures:
@@ -90,4 +99,19 @@ def _heard(results: Sequence[ExampleResult]) -> Figures:
     words = sum(one.words for one in results)
     errors = sum(one.word_errors for one in results) / max(1, words)
     exact = sum(one.right for one in results) / max(1, len(results))
-    return Figures(score=max(0.0, 1 - errors), shown={"word errors": errors, "exact": exact})
+    return Figures(
+        score=max(0.0, 1 - errors),
+        shown={"word errors": errors, "exact": exact},
+        by_account=_summed(
+            (one.speaker, float(one.words - one.word_errors), float(one.words)) for one in results
+        ),
+    )
+
+
+def _summed(results: Iterable[tuple[str, float, float]]) -> tuple[tuple[float, float], ...]:
+    """By speaker, in the order in which they first come."""
+    found: dict[str, tuple[float, float]] = {}
+    for speaker, right, of in results:
+        before = found.get(speaker, (0.0, 0.0))
+        found[speaker] = (before[0] + right, before[1] + of)
+    return tuple(found.values())
