@@ -90,7 +90,7 @@ _COUNTS: Mapping[str, str] = MappingProxyType(
         "speakers": "accounts",
         "nlu": "outcomes of understanding",
         "endpoint": "ends of speech",
-        "wake": "wake words",
+        "wake": "wake words that were believed: no lower score can be found from them",
     }
 )
 _LEFT = "left_out_"
