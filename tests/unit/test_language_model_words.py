@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
+from importlib.metadata import files
 
 import numpy as np
 import pytest
@@ -28,6 +31,26 @@ from training_loop.training.language_model.vosk_directory import ACOUSTICS, LEXI
 from training_loop.training.language_model.word_errors import word_errors
 
 ARCS = list[tuple[int, int, float, int]]
+
+
+def test_the_dictionary_is_whole_and_its_notice_lies_with_it() -> None:
+    assert len(dictionary()) > 120_000
+    assert dictionary()["timer"] == (("T", "AY", "M", "ER"),)
+    assert len(dictionary()["read"]) == 2
+    assert all(word and ways and all(ways) for word, ways in dictionary().items())
+    (file,) = [one for one in files("ttstokenizer") or () if one.name == "cmudict.dict"]
+    notice = file.read_text().partition("\n'")[0]
+    assert "Carnegie Mellon University" in notice
+    assert "Redistribution and use in source and binary forms" in notice
+
+
+def test_no_code_under_the_gpl_is_imported_for_it() -> None:
+    script = (
+        "import sys; from training_loop.training.language_model.pronunciation import dictionary; "
+        "dictionary(); print({'cmudict', 'ttstokenizer'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert done.stdout.strip() == b"set()"
 
 
 @pytest.fixture(scope="module")
