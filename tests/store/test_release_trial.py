@@ -22,6 +22,7 @@ from training_loop.registry.course import Course, Ending, Phase, TrialPlan
 from training_loop.registry.errors import ModelRefused, TrialEnded
 from training_loop.registry.live_signals import Signal
 from training_loop.registry.pointer import Stage
+from training_loop.registry.pointer_change import ACTION
 from training_loop.registry.registry import ModelRegistry, ServingModel
 from training_loop.registry.trial_board import (
     AGREED,
@@ -87,7 +88,8 @@ class Trying:
     async def entries(self, model: str) -> list[tuple[str, str]]:
         shard = shard_name(keys.shard_of(model))
         entries = [AuditEntry.read(shard, line) async for line in self.audit.lines(shard)]
-        return [(entry.action, entry.detail) for entry in entries if entry.subject == model]
+        of_trials = [one for one in entries if one.subject == model and one.action != ACTION]
+        return [(entry.action, entry.detail) for entry in of_trials]
 
 
 @pytest.fixture

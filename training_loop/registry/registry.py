@@ -90,11 +90,11 @@ class ModelRegistry:
         the data the base was trained on.
         """
         await self._adopt()
-        manifest = await asyncio.to_thread(
-            registered_base, self.shelf, archive, base_data, kind, self._clock
-        )
+        base = (self.shelf, archive, base_data, kind, self._clock)
+        manifest = await asyncio.to_thread(registered_base, *base)
         pointer = await self.pointer_of(kind).read()
-        if pointer.fingerprint != manifest.fingerprint and self._is_base(pointer.model):
+        older = pointer.fingerprint != manifest.fingerprint
+        if older and not parent_of(self.shelf, pointer.model):
             with suppress(ServingChanged):  # another server of the installation was faster
                 await self._point_at(pointer, manifest, previous="", cause=Cause.INSTALLED)
         try:
@@ -209,7 +209,10 @@ class ModelRegistry:
         pointer = await self.pointer_of(kind).read()
         if not pointer.model:
             raise ModelUnknown("No model serves yet.")
-        return await self._verified(pointer)
+        manifest = await asyncio.to_thread(self.shelf.verified, pointer.model)
+        if manifest.fingerprint != pointer.fingerprint:
+            raise ModelTampered("The store and the manifest name different archives.")
+        return self._serving_model(pointer)
 
     async def consented(self) -> frozenset[ItemRef]:
         """See `Catalogue.consented`: what `promote` and `roll_back` want to know."""
@@ -223,8 +226,7 @@ class ModelRegistry:
         return await self.catalogue.summaries(consented, kind)
 
     async def models(self, consented: Set[ItemRef]) -> tuple[ModelRecord, ...]:
-        """The records of all models, oldest first: reads every manifest, so `summaries` says it
-        sooner."""
+        """All models, oldest first. Reads every manifest, so `summaries` is sooner."""
         known = await self.summaries(consented)
         return tuple([await self.record(one.model, consented) for one in known])
 
@@ -264,9 +266,6 @@ class ModelRegistry:
             raise ModelRefused(reason)
         return manifest
 
-    def _is_base(self, model: str) -> bool:
-        return not model or not parent_of(self.shelf, model)
-
     async def _point_at(
         self,
         pointer: Pointer,
@@ -290,12 +289,6 @@ class ModelRegistry:
         )
         self.shelf.decide(manifest.model, Decided(decision=Decision.RELEASED))
         return self._serving_model(changed)
-
-    async def _verified(self, pointer: Pointer) -> ServingModel:
-        manifest = await asyncio.to_thread(self.shelf.verified, pointer.model)
-        if manifest.fingerprint != pointer.fingerprint:
-            raise ModelTampered("The store and the manifest name different archives.")
-        return self._serving_model(pointer)
 
     def _serving_model(self, pointer: Pointer) -> ServingModel:
         return ServingModel(
