@@ -48,7 +48,7 @@ async def test_new_words_that_two_accounts_said_are_heard_by_the_model_that_serv
     await speaking(loop, Split.HOLD_OUT, HALVES, (*NEW_REQUESTS, *KNOWN_REQUESTS))
     before = await models.serving(KIND)
 
-    done = await one_model(speech_lap, SPEECH)
+    done = await one_model(speech_lap, replace(SPEECH, curve=True))
 
     assert done.result is Result.RELEASED, done.reasons
     serving = await models.serving(KIND)
@@ -57,6 +57,12 @@ async def test_new_words_that_two_accounts_said_are_heard_by_the_model_that_serv
     errors_before, errors_after = done.figures["word_error_rate"]
     assert errors_after < errors_before
     assert models.manifest(done.model).figures["word_error_rate"] == errors_after
+    clips_of_curve = [point.clips for point in done.curve]
+    assert clips_of_curve == sorted(clips_of_curve)
+    assert (clips_of_curve[0], clips_of_curve[-1]) == (0, done.items)
+    assert len(done.curve) >= 3
+    wrong = [point.word_error_rate for point in done.curve]
+    assert (wrong[0], wrong[-1]) == (errors_before, errors_after)
     clips = [request(text, voice=voice) for text in NEW_REQUESTS for voice in VOICES]
     assert not any(word in text for text in heard(before.path, clips) for word in NEW_WORDS)
     now = heard(serving.path, clips)

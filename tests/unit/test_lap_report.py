@@ -104,6 +104,19 @@ def test_shows_the_figures_of_each_model_before_and_after(
         assert f"{point.clips} {point.accuracy:.1%} {point.exact:.1%}" in seen.text
 
 
+def test_a_language_models_curve_is_of_wrong_words() -> None:
+    heard = made_up.language_model()
+    curve = tuple(
+        CurvePoint(clips=clips, accuracy=0.31, exact=0.32, word_error_rate=wrong)
+        for clips, wrong in ((0, 0.342), (118, 0.121), (474, 0.059))
+    )
+    text = Seen(page(made_up.outcome(replace(heard, curve=curve)))).text
+    assert "Clips Words wrong 0 34.2% 118 12.1% 474 5.9%" in text
+    assert "Learning curve" in text
+    assert "Intents right" not in text
+    assert "31.0%" not in text, "a language model has no intents"
+
+
 def test_says_of_each_part_of_the_gate_what_it_rests_on(
     lap_outcome: LapOutcome, seen: Seen
 ) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fixtures import lap_outcome as made_up
-from training_loop.lap.outcome import LapOutcome, ModelOutcome, Result
+from training_loop.lap.outcome import CurvePoint, LapOutcome, ModelOutcome, Result
 from training_loop.lap.tracked import label, tracked_run
 from training_loop.registry.tracking.run import Outcome, TrackedRun
 from training_loop.training.trainer import ModelKind
@@ -97,6 +97,18 @@ def test_a_language_model_has_words_and_no_intents(lap_outcome: LapOutcome) -> N
     run = tracked_run(lap_outcome, lap_outcome.models[1])
     assert run.metrics["after_word_error_rate"] < run.metrics["before_word_error_rate"]
     assert set(run.artefacts) == {"gate.json"}
+
+
+def test_a_language_models_curve_is_of_wrong_words() -> None:
+    curve = tuple(
+        CurvePoint(clips=clips, accuracy=0.3, exact=0.3, word_error_rate=wrong)
+        for clips, wrong in ((474, 0.059), (0, 0.342))
+    )
+    model = replace(made_up.language_model(), curve=curve)
+    series = tracked_run(made_up.outcome(model), model).series
+    assert list(series["curve_clips"]) == [0.0, 474.0]
+    assert list(series["curve_word_error_rate"]) == [0.342, 0.059]
+    assert "curve_word_error_rate" not in tracked_run(made_up.outcome(), made_up.nlu()).series
 
 
 def test_names_that_a_run_would_refuse_are_made_plain() -> None:

@@ -17,7 +17,7 @@ from training_loop.errors import InvalidArgument, StoreUnavailable, TrainingLoop
 from training_loop.lap.cost import CostMeter
 from training_loop.lap.making import Made, Making, Withdrawn
 from training_loop.lap.outcome import LapOutcome, ModelOutcome, Result
-from training_loop.lap.plan import LEARNS_FROM, LapPlan, shares_for
+from training_loop.lap.plan import HAVE_CURVES, LEARNS_FROM, LapPlan, shares_for
 from training_loop.lap.publishing import Publishing
 from training_loop.lap.recipe import Recipe, Recipes
 from training_loop.lap.releasing import Releasing
@@ -190,7 +190,7 @@ class LapRunner:
         """RELEASED says here that it may be released."""
         recipes = self._rooms.recipes
         recipe = await recipes.of(kind)
-        curve = plan.curve and kind is ModelKind.NLU
+        curve = plan.curve and kind in HAVE_CURVES
         made = await making.make(recipe, await recipes.installed(kind) if curve else None)
         if isinstance(made, Withdrawn):
             return _withdrawn(kind, recipe, made)

@@ -6,17 +6,19 @@ import asyncio
 import hashlib
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from training_loop.datasets.datasets import Datasets
 from training_loop.datasets.gold import GoldItem
 from training_loop.datasets.item_ref import ItemRef
 from training_loop.datasets.split import Split
-from training_loop.lap.outcome import CurvePoint, exact_share
+from training_loop.lap.outcome import CurvePoint, exact_share, word_error_rate
 from training_loop.lap.plan import CURVE, LEARNS_FROM, LapPlan
 from training_loop.lap.recipe import Recipe
 from training_loop.lap.stage import LapProgress, Stage, Step
+from training_loop.training.errors import NothingToLearn
 from training_loop.training.evaluation import evaluation_of
 from training_loop.training.example_result import ExampleResult
 from training_loop.training.gate import Verdict, judge
@@ -32,7 +34,7 @@ class Made:
     before: tuple[ExampleResult, ...]
     after: tuple[ExampleResult, ...]
     verdict: Verdict
-    curve: tuple[CurvePoint, ...]
+    curve: tuple[CurvePoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,32 +88,35 @@ class Making:
         finally:
             before.cancel()
             await asyncio.gather(before, return_exceptions=True)
-        curve = await self._curve(recipe, base, prepared, after) if base is not None else ()
-        return Made(
+        made = Made(
             artefact=artefact,
             prepared=prepared,
             before=before.result(),
             after=after,
             verdict=verdict,
-            curve=curve,
         )
+        if base is None:
+            return made
+        return replace(made, curve=await self._curve(recipe, base, made))
 
-    async def _curve(
-        self, recipe: Recipe, base: Path, whole: Prepared, after: tuple[ExampleResult, ...]
-    ) -> tuple[CurvePoint, ...]:
+    async def _curve(self, recipe: Recipe, base: Path, whole: Made) -> tuple[CurvePoint, ...]:
+        """Without a point where too few clips are nothing to learn from."""
         kind = recipe.trainer.kind
         self._told(Step(stage=Stage.CURVE, kind=kind, done=0.0))
-        none = await self._results(recipe, base, self._room(f"{kind.value}-0"))
+        none = whole.before
+        if recipe.serving.path != base:
+            none = await self._results(recipe, base, self._room(f"{kind.value}-0"))
         points = [_point(0, none)]
         for number, share in enumerate(CURVE, start=1):
             room = self._room(f"{kind.value}-{number}")
-            some = await recipe.trainer.prepare(
-                self._training(kind, share), room, seed=self._plan.seed
-            )
-            artefact = await recipe.trainer.train(some)
-            points.append(_point(len(some.items), await self._results(recipe, artefact, room)))
+            with suppress(NothingToLearn):
+                some = await recipe.trainer.prepare(
+                    self._training(kind, share), room, seed=self._plan.seed
+                )
+                artefact = await recipe.trainer.train(some)
+                points.append(_point(len(some.items), await self._results(recipe, artefact, room)))
             self._told(Step(stage=Stage.CURVE, kind=kind, done=number / len(CURVE)))
-        return (*points, _point(len(whole.items), after))
+        return (*points, _point(len(whole.prepared.items), whole.after))
 
     async def _results(
         self, recipe: Recipe, artefact: Path, room: Path, *, shown: bool = False
@@ -159,7 +164,13 @@ def size_of(artefact: Path) -> int:
 
 def _point(clips: int, results: tuple[ExampleResult, ...]) -> CurvePoint:
     accuracy = evaluation_of(results).intent_accuracy
-    return CurvePoint(clips=clips, accuracy=accuracy, exact=exact_share(results))
+    heard = any(one.words for one in results)
+    return CurvePoint(
+        clips=clips,
+        accuracy=accuracy,
+        exact=exact_share(results),
+        word_error_rate=word_error_rate(results) if heard else None,
+    )
 
 
 def _place(seed: int, ref: ItemRef) -> float:

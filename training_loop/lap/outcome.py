@@ -49,6 +49,8 @@ class CurvePoint:
     """Of intents, 0 to 1."""
     exact: float
     """Requests with the intent and every entity right, 0 to 1."""
+    word_error_rate: float | None = None
+    """None where the model recognises no words; where it does, the others count whole clips."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

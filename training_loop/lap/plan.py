@@ -17,6 +17,8 @@ LEAST_ACCOUNTS: Final = 20
 """Of fewer, none is held out: a hold-out of one or two people says nothing about others."""
 CURVE: Final = (0.25, 0.5)
 """Parts of the clips that a learning curve is drawn through, besides none and all."""
+HAVE_CURVES: Final = frozenset({ModelKind.NLU, ModelKind.LANGUAGE_MODEL})
+"""Thresholds are a few numbers: fewer clips make them vaguer, not other."""
 
 ORDER: Final = (ModelKind.NLU, ModelKind.LANGUAGE_MODEL, ModelKind.THRESHOLDS)
 """Thresholds are chosen for the language understanding that serves then."""
@@ -56,7 +58,7 @@ class LapPlan:
     """Of the accounts; None for the usual ones, and no hold-out of fewer than LEAST_ACCOUNTS."""
     trial: TrialPlan | None = None
     curve: bool = False
-    """Trains the language understanding on parts of the clips as well."""
+    """Trains what `HAVE_CURVES` on parts of the clips as well."""
 
 
 def with_kinds(plan: LapPlan, kinds: Iterable[ModelKind]) -> LapPlan:

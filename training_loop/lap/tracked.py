@@ -108,6 +108,9 @@ def _series(model: ModelOutcome) -> Iterator[tuple[str, tuple[float, ...]]]:
         yield "curve_clips", tuple(float(one.clips) for one in points)
         yield "curve_accuracy", tuple(one.accuracy for one in points)
         yield "curve_exact", tuple(one.exact for one in points)
+        wrong = [one.word_error_rate for one in points if one.word_error_rate is not None]
+        if wrong:
+            yield "curve_word_error_rate", tuple(wrong)
 
 
 def _artefacts(model: ModelOutcome) -> Iterator[tuple[str, bytes]]:

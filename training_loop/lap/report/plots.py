@@ -179,14 +179,13 @@ def learning_curve(name: str, curve: Sequence[CurvePoint]) -> Picture:
     """How good models of more and more clips are."""
     points = sorted(curve, key=lambda one: one.clips)
     clips = [one.clips for one in points]
-    intents, exact = [one.accuracy for one in points], [one.exact for one in points]
+    lines = _lines_of(points)
+    drawn = [value for _, values in lines for value in values]
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        for values, colour, style, label in (
-            (intents, AFTER, "o-", "intents right"),
-            (exact, MUTED, "s--", "whole commands right"),
-        ):
+        inks = ((AFTER, "o-"), (MUTED, "s--"))
+        for (label, values), (colour, style) in zip(lines, inks, strict=False):
             axes.plot(clips, values, style, color=colour, markersize=4, linewidth=1.6, label=label)
             for at, value in zip(clips, values, strict=True):
                 axes.annotate(
@@ -199,7 +198,7 @@ def learning_curve(name: str, curve: Sequence[CurvePoint]) -> Picture:
                 )
         axes.set_xticks(clips)
         axes.set_xlabel("clips that it learned from")
-        low, high = min(*intents, *exact), max(*intents, *exact)
+        low, high = min(drawn), max(drawn)
         room = max(0.02, 0.16 * (high - low))
         axes.set_ylim(low - room, min(1.0 + room, high + room))
         axes.set_yticks([])
@@ -210,13 +209,27 @@ def learning_curve(name: str, curve: Sequence[CurvePoint]) -> Picture:
     return Picture(
         name=name,
         alternative=(
-            f"From {counted(clips[0], 'clip')} to {counted(clips[-1], 'clip')} intents go from"
-            f" {percent(intents[0])} to {percent(intents[-1])}, whole commands from"
-            f" {percent(exact[0])} to {percent(exact[-1])}. The figures are in the table."
+            f"From {counted(clips[0], 'clip')} to {counted(clips[-1], 'clip')}: "
+            + ", ".join(
+                f"{label} from {percent(values[0])} to {percent(values[-1])}"
+                for label, values in lines
+            )
+            + ". The figures are in the table."
         ),
         draw=draw,
         height_in=2.3,
     )
+
+
+def _lines_of(points: Sequence[CurvePoint]) -> list[tuple[str, list[float]]]:
+    """What is measured at each point, with its name."""
+    wrong = [one.word_error_rate for one in points if one.word_error_rate is not None]
+    if wrong:
+        return [("words wrong", wrong)]
+    return [
+        ("intents right", [one.accuracy for one in points]),
+        ("whole commands right", [one.exact for one in points]),
+    ]
 
 
 def _percent_axis(axes: Axes, low: float, high: float) -> None:
