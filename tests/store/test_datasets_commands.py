@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from tests.fixtures.datasets import agree, gold, reviewed
 from tests.fixtures.store import consenting_account, opt_out
 from training_loop.cli import app
-from training_loop.datasets.exports.recipient_tokens import TokenEnded
+from training_loop.errors import Unauthenticated
 from training_loop.loop import Loop
 
 Command = Callable[..., Awaitable[Result]]
@@ -90,7 +90,7 @@ async def test_an_export_is_delivered_called_back_by_file_and_confirmed(
     assert (await own_loop.exports.recipients.verify(token))[0] == record.export
     renewed = await dataset("recipient-token", record.export)
     assert (await own_loop.exports.recipients.verify(_token_in(renewed.output)))[0]
-    with pytest.raises(TokenEnded):
+    with pytest.raises(Unauthenticated):
         await own_loop.exports.recipients.verify(token)
     await opt_out(own_loop, account)
     feed, chosen = tmp_path / "feed.jsonl", ("--export", record.export)

@@ -10,6 +10,7 @@ import tarfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import datasets as hugging_face
@@ -31,6 +32,8 @@ from training_loop.datasets.gold import GoldItem
 from training_loop.datasets.split import Shares, Split
 from training_loop.errors import InvalidArgument
 from training_loop.loop import Loop
+from training_loop.receipts.receipt import Receipt, verify_receipt
+from training_loop.receipts.words import pending_sentence
 from training_loop.store import keys
 from training_loop.utterance import NamedEntity
 
@@ -336,17 +339,78 @@ async def test_a_receipt_says_that_an_export_is_not_acknowledged_and_a_second_th
     record = await _deliver(loop, Format.RASA, tmp_path / "rasa", splits=tuple(Split))
     report = await loop.rights.delete_account(account)
     assert "export_acknowledgement" in report.pending
-    (pending,) = (await loop.erasures.progress(report.erasure)).pending
+    first = await _signed(loop, report.erasure)
+    (pending,) = first.evidence.pending
     assert pending.reference.startswith(record.export)
     assert pending.due_at_s
+    assert pending.overdue_since_s is None
     assert await loop.erasures.settle() == 0
+    assert await _signed(loop, report.erasure) == first
     other = await consenting_account(loop)
     await reviewed(loop, other, gold("theirs"))
     ledger = loop.exports.ledger
     owed = [one.item for one in await ledger.tombstones(record.export)]
     assert await ledger.acknowledge(record.export, owed) == 1
     assert await loop.erasures.settle() == 1
-    assert json.loads((await loop.erasures.progress(report.erasure)).latest_receipt)
+    second = await _signed(loop, report.erasure)
+    assert second.evidence.pending == ()
+    assert second.evidence.earlier_receipt == first.receipt != second.receipt
+
+
+async def test_a_further_receipt_says_that_a_recipient_is_overdue_and_since_when(
+    loop: Loop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, and without being asked; the one that says that all is done names it."""
+    account = await consenting_account(loop)
+    await reviewed(loop, account, gold("mine"))
+    record = await _deliver(loop, Format.RASA, tmp_path / "rasa", splits=tuple(Split))
+    report = await loop.rights.delete_account(account)
+    first = await _signed(loop, report.erasure)
+    await _later(loop, monkeypatch)
+    for _ in range(2):
+        await loop.sweep.once()
+    second = await _signed(loop, report.erasure)
+    (due,), (overdue,) = first.evidence.pending, second.evidence.pending
+    assert overdue == replace(due, overdue_since_s=due.due_at_s)
+    assert second.evidence.earlier_receipt == first.receipt
+    assert pending_sentence(overdue).endswith("it is overdue.")
+    assert not (await loop.erasures.progress(report.erasure)).final_receipt
+    owed = [one.item for one in await loop.exports.ledger.tombstones(record.export)]
+    await loop.exports.ledger.acknowledge(record.export, owed)
+    assert await loop.erasures.settle() == 1
+    final = await _signed(loop, report.erasure)
+    assert final.evidence.earlier_receipt == second.receipt
+    assert final.evidence.pending == ()
+
+
+async def test_an_erasure_that_comes_when_a_recipient_is_overdue_says_so_at_once(
+    loop: Loop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await consenting_account(loop)
+    await reviewed(loop, account, gold("mine"))
+    await _deliver(loop, Format.RASA, tmp_path / "rasa", splits=tuple(Split))
+    await opt_out(loop, account)
+    await loop.exports.ledger.bury()
+    await _later(loop, monkeypatch)
+    report = await loop.rights.delete_account(account)
+    (overdue,) = (await _signed(loop, report.erasure)).evidence.pending
+    assert overdue.overdue_since_s == overdue.due_at_s
+
+
+async def _signed(loop: Loop, erasure: str) -> Receipt:
+    """The receipt that the account holder is given now, once its signature was checked."""
+    progress = await loop.erasures.progress(erasure)
+    return verify_receipt(progress.latest_receipt.encode(), loop.notary.public_key())
+
+
+async def _later(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minute after what is owed now should have been confirmed."""
+    now_s = await loop.erasures._closing.now_s()
+
+    async def later() -> float:
+        return now_s + ACKNOWLEDGE_WITHIN_S + 60
+
+    monkeypatch.setattr(loop.erasures._closing, "now_s", later)
 
 
 async def test_an_erasure_after_an_opt_out_still_finds_the_export(

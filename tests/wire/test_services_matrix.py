@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import grpc
@@ -12,6 +13,7 @@ from assistant.services.rules import RULES, SERVICES, rule_table
 from tests.fixtures.services import Desk, bearer, due_entry, refusal
 from tests.fixtures.staff import staff_token
 from training_loop.access import STAFF, Kind
+from training_loop.datasets.exports.record import ExportRecord, Format
 
 METHODS = dict(
     sorted(
@@ -81,8 +83,27 @@ async def tokens(desk: Desk) -> dict[Kind | None, str]:
         Kind.ACCOUNT: account.token,
         Kind.DEVICE: device.device_token,
         Kind.OPERATOR: desk.operator_token,
+        Kind.RECIPIENT: await _recipient_token(desk),
         **{role: await staff_token(desk.loop, role) for role in STAFF},
     }
+
+
+async def _recipient_token(desk: Desk) -> str:
+    """Of an export of one item."""
+    record = ExportRecord(
+        export="ex-0123456789abcdef",
+        data_set="ds-1",
+        format=Format.RASA,
+        recipient="acme",
+        purpose="tests",
+        created_at_s=time.time(),
+        expires_at_s=time.time() + 3600,
+        items=1,
+        encrypted=False,
+        delivered=True,
+    )
+    await desk.loop.exports.ledger.open(record, ["item"])
+    return await desk.loop.exports.recipients.issue(record.export, by="operator")
 
 
 async def test_each_method_admits_the_kinds_of_its_rule_and_nobody_else(
@@ -124,7 +145,10 @@ def test_the_rules_are_those_of_the_contract() -> None:
         "/training_loop.v1.Training/ListQueueItems": {Kind.OPERATOR},
         "/training_loop.v1.Training/": {Kind.OPERATOR, Kind.ML_ENGINEER, Kind.AUDITOR},
         "/training_loop.v1.Operations/": {Kind.ML_ENGINEER, Kind.AUDITOR},
-        "/training_loop.v1.Exports/": {Kind.ML_ENGINEER, Kind.OPERATOR},
+        "/training_loop.v1.Exports/ListExports": {
+            *(Kind.OPERATOR, Kind.ML_ENGINEER, Kind.AUDITOR),
+        },
+        "/training_loop.v1.Exports/": {Kind.RECIPIENT, Kind.ML_ENGINEER, Kind.OPERATOR},
         "/assistant.v1.Devices/CreatePairingCode": {Kind.ACCOUNT},
         "/assistant.v1.Devices/ListDevices": {Kind.ACCOUNT},
         "/assistant.v1.Devices/UnpairDevice": {Kind.ACCOUNT},

@@ -43,7 +43,7 @@ async def front_of(
     sign_in = signing_in(loop, office.server, limits=limits)
     known = verifiers(
         *(loop.accounts, loop.operator, desk.register),
-        *(loop.staff.sessions, sign_in.sessions),
+        *(loop.staff.sessions, sign_in.sessions, loop.exports.recipients),
     )
     server = grpc.aio.server(
         interceptors=[ErrorInterceptor(), AuthenticationInterceptor(known, rule_table())]

@@ -123,7 +123,8 @@ class Erasures:
         return ended
 
     async def settle(self) -> int:
-        """Issues a second receipt for each erasure whose pending parts are done; says how many."""
+        """Issues the last receipt of each erasure whose pending parts are done, and says how many;
+        and one for each of the others in which something has become overdue."""
         settled = 0
         for erasure in await self._ledger.with_pending():
             try:
@@ -207,12 +208,14 @@ class Erasures:
         return after, {"scan": json.dumps(asdict(result))}
 
     async def _issue(self, progress: Progress, plan: Plan) -> tuple[Step, Notes]:
-        pending = [one for source in self._ports.pending for one in await source.pending(plan)]
-        issued = await self._receipt(evidence(progress, tuple(pending)))
+        now_s = await self._now_s()
+        sources = [await source.pending(plan) for source in self._ports.pending]
+        pending = tuple(one.at(now_s) for found in sources for one in found)
+        issued = await self._receipt(evidence(progress, pending))
         return Step.RECEIPT_ISSUED, {
             "receipt": issued.content.decode(),
             "receipt_id": issued.receipt,
-            "pending": pending_to(tuple(pending)),
+            "pending": pending_to(pending),
         }
 
     async def _end(self, erasure: str) -> None:
@@ -223,15 +226,27 @@ class Erasures:
 
     async def _settle(self, erasure: str) -> int:
         progress = await self._ledger.progress(erasure)
-        if any([await self._still(one) for one in progress.pending]):
+        left = [one for one in progress.pending if await self._still(one)]
+        if left:
+            await self._tell_overdue(progress, tuple(left))
             return 0
         settled = replace(
             evidence(progress, ()),
             completed_at_s=max(progress.updated_at_s, await self._now_s()),
-            earlier_receipt=progress.receipt_id,
+            earlier_receipt=progress.open_receipt_id,
         )
         issued = await self._receipt(settled)
         return int(await self._ledger.settle(erasure, issued.content.decode()))
+
+    async def _tell_overdue(self, progress: Progress, left: tuple[Pending, ...]) -> None:
+        """Each part becomes overdue once, so there are as many such receipts at most."""
+        now_s = await self._now_s()
+        stands = tuple(one.at(now_s) for one in left)
+        if set(stands) <= set(progress.pending):
+            return
+        stated = replace(evidence(progress, stands), earlier_receipt=progress.open_receipt_id)
+        issued = await self._receipt(stated)
+        await self._ledger.note_overdue(progress, issued.content.decode(), issued.receipt, stands)
 
     async def _receipt(self, stated: ErasureEvidence) -> Receipt:
         return await asyncio.to_thread(build_receipt, stated, self._ports.notary)

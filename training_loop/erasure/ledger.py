@@ -189,7 +189,7 @@ class ErasureLedger:
         return await self._members(keys.erasures_with_pending)
 
     async def settle(self, erasure: str, receipt: str) -> bool:
-        """Notes the second receipt, and that nothing is pending any more; False when that was noted
+        """Notes the last receipt, and that nothing is pending any more; False when that was noted
         already."""
         shard = keys.shard_of_erasure(erasure)
         return bool(
@@ -197,6 +197,21 @@ class ErasureLedger:
                 "settle_erasure",
                 [keys.erasure(erasure), keys.erasures_with_pending(shard)],
                 [erasure, receipt],
+            )
+        )
+
+    async def note_overdue(
+        self, progress: Progress, receipt: str, receipt_id: str, pending: tuple[Pending, ...]
+    ) -> bool:
+        """Notes a receipt that says what of `pending` is overdue; False when another process was
+        faster."""
+        erasure = progress.erasure
+        shard = keys.shard_of_erasure(erasure)
+        return bool(
+            await self._scripts.run(
+                "note_overdue",
+                [keys.erasure(erasure), keys.erasures_with_pending(shard)],
+                [erasure, progress.open_receipt_id, receipt, receipt_id, pending_to(pending)],
             )
         )
 
@@ -274,6 +289,8 @@ def _progress(erasure: str, fields: Mapping[bytes, bytes]) -> Progress:
         receipt=word("receipt"),
         receipt_id=word("receipt_id"),
         pending=pending_from(word("pending") or "[]"),
+        overdue_receipt=word("overdue_receipt"),
+        overdue_receipt_id=word("overdue_receipt_id"),
         final_receipt=word("final_receipt"),
     )
 

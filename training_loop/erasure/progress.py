@@ -57,9 +57,12 @@ class Progress:
     """JSON; empty until it was issued."""
     receipt_id: str = ""
     pending: tuple[Pending, ...] = ()
-    """What the first receipt said was not done yet, until a second one is issued."""
+    """What the latest receipt said was not done yet, until the final one is issued."""
+    overdue_receipt: str = field(default="", repr=False)
+    """The latest that says that something pending is overdue; empty while nothing was."""
+    overdue_receipt_id: str = ""
     final_receipt: str = field(default="", repr=False)
-    """The second one, where the first had something pending that is done now."""
+    """The last one, where the first had something pending that is done now."""
 
     @property
     def done(self) -> bool:
@@ -67,7 +70,12 @@ class Progress:
 
     @property
     def latest_receipt(self) -> str:
-        return self.final_receipt or self.receipt
+        return self.final_receipt or self.overdue_receipt or self.receipt
+
+    @property
+    def open_receipt_id(self) -> str:
+        """Of the latest receipt before the final one."""
+        return self.overdue_receipt_id or self.receipt_id
 
 
 def following(step: Step) -> Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,47}")
@@ -65,11 +65,20 @@ class Pending:
     reference: str
     """Which model, export or backup."""
     due_at_s: float | None = None
+    overdue_since_s: float | None = None
+    """Set once it should have been done and was not."""
 
     def __post_init__(self) -> None:
         _id("reference", self.reference)
         if self.due_at_s is not None:
             _time("due_at_s", self.due_at_s)
+        if self.overdue_since_s is not None:
+            _time("overdue_since_s", self.overdue_since_s)
+
+    def at(self, now_s: float) -> Pending:
+        """The same as it stands then: overdue since it was due, if that is over."""
+        late = self.due_at_s is not None and self.due_at_s < now_s
+        return replace(self, overdue_since_s=self.due_at_s) if late else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +101,9 @@ class ScanResult:
 class ErasureEvidence:
     """All that a receipt says of one erasure. Raises ValueError for a value that it can't hold.
 
-    An erasure with pending parts gets a second receipt when they are done: the same evidence with
-    less pending, and `earlier_receipt` set to the first one's id.
+    An erasure with pending parts gets a further receipt when one of them is overdue, and another
+    when all of them are done: the same evidence with less pending, and `earlier_receipt` set to the
+    id of the one before.
     """
 
     erasure: str

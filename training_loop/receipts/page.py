@@ -90,6 +90,6 @@ def _pending(receipt: Receipt) -> str:
         return "<p>Nothing is pending: the deletion is complete.</p>"
     items = "".join(f"<li>{escape(pending_sentence(one))}</li>" for one in waiting)
     return (
-        '<div class="pending"><p>Not done yet, and you get a second receipt when it is:</p>'
+        '<div class="pending"><p>Not done yet, and you get another receipt when it is:</p>'
         f"<ul>{items}</ul></div>"
     )

@@ -25,10 +25,7 @@ def to_json(evidence: ErasureEvidence) -> dict[str, object]:
         "erasure": evidence.erasure,
         "kind": evidence.kind.value,
         "log_rewritten_ms": _ms(evidence.log_rewritten_at_s),
-        "pending": [
-            {"due_ms": _ms(one.due_at_s), "kind": one.kind.value, "reference": one.reference}
-            for one in evidence.pending
-        ],
+        "pending": [_pending_to(one) for one in evidence.pending],
         "requested_ms": _ms(evidence.requested_at_s),
         "scan": {
             "completed_ms": _ms(evidence.scan.completed_at_s),
@@ -68,11 +65,20 @@ def from_json(found: Json) -> ErasureEvidence:
                 kind=PendingKind(one["kind"]),
                 reference=_text(one["reference"]),
                 due_at_s=_optional_seconds(one["due_ms"]),
+                overdue_since_s=_optional_seconds(one.get("overdue_since_ms")),
             )
             for one in cast(list[Json], found["pending"])
         ),
         earlier_receipt=_text(found["earlier_receipt"]),
     )
+
+
+def _pending_to(one: Pending) -> Json:
+    """As it always was for what is not overdue: receipts of before still verify."""
+    stated = {"due_ms": _ms(one.due_at_s), "kind": one.kind.value, "reference": one.reference}
+    if one.overdue_since_s is None:
+        return stated
+    return stated | {"overdue_since_ms": _ms(one.overdue_since_s)}
 
 
 def _store(found: Json) -> StoreEvidence:

@@ -65,8 +65,10 @@ def order_of_steps(evidence: ErasureEvidence) -> str:
 
 
 def pending_sentence(pending: Pending) -> str:
-    due = f" It is due by {when(pending.due_at_s)}." if pending.due_at_s is not None else ""
-    return _PENDING[pending.kind].format(pending.reference) + due
+    said = _PENDING[pending.kind].format(pending.reference)
+    if pending.overdue_since_s is not None:
+        return f"{said} It should have been done by {when(pending.overdue_since_s)}: it is overdue."
+    return said + (f" It is due by {when(pending.due_at_s)}." if pending.due_at_s else "")
 
 
 def when(at_s: float) -> str:

@@ -71,6 +71,7 @@ class ErasuresService(privacy_pb2_grpc.ErasuresServicer):
 
 
 def erasure_message(progress: Progress) -> privacy_pb2.Erasure:
+    overdue = [one.overdue_since_s for one in progress.pending if one.overdue_since_s is not None]
     return privacy_pb2.Erasure(
         erasure=progress.erasure,
         kind=progress.kind.value,
@@ -84,6 +85,8 @@ def erasure_message(progress: Progress) -> privacy_pb2.Erasure:
         receipt=progress.receipt,
         final_receipt=progress.final_receipt,
         pending=[pending_message(one.kind) for one in progress.pending],
+        overdue_receipt=progress.overdue_receipt,
+        overdue_since_time=timestamp(min(overdue)) if overdue else None,
     )
 
 

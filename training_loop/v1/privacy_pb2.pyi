@@ -509,7 +509,7 @@ class GetErasureRequest(_message.Message):
     def __init__(self, erasure: _Optional[str] = ...) -> None: ...
 
 class Erasure(_message.Message):
-    __slots__ = ("erasure", "kind", "step", "waiting", "history_records", "queue_items", "audio_blobs", "request_time", "update_time", "receipt", "final_receipt", "pending")
+    __slots__ = ("erasure", "kind", "step", "waiting", "history_records", "queue_items", "audio_blobs", "request_time", "update_time", "receipt", "final_receipt", "pending", "overdue_receipt", "overdue_since_time")
     ERASURE_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
@@ -522,6 +522,8 @@ class Erasure(_message.Message):
     RECEIPT_FIELD_NUMBER: _ClassVar[int]
     FINAL_RECEIPT_FIELD_NUMBER: _ClassVar[int]
     PENDING_FIELD_NUMBER: _ClassVar[int]
+    OVERDUE_RECEIPT_FIELD_NUMBER: _ClassVar[int]
+    OVERDUE_SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
     erasure: str
     kind: str
     step: ErasureStep
@@ -534,4 +536,6 @@ class Erasure(_message.Message):
     receipt: str
     final_receipt: str
     pending: _containers.RepeatedScalarFieldContainer[PendingKind]
-    def __init__(self, erasure: _Optional[str] = ..., kind: _Optional[str] = ..., step: _Optional[_Union[ErasureStep, str]] = ..., waiting: _Optional[str] = ..., history_records: _Optional[int] = ..., queue_items: _Optional[int] = ..., audio_blobs: _Optional[int] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., receipt: _Optional[str] = ..., final_receipt: _Optional[str] = ..., pending: _Optional[_Iterable[_Union[PendingKind, str]]] = ...) -> None: ...
+    overdue_receipt: str
+    overdue_since_time: _timestamp_pb2.Timestamp
+    def __init__(self, erasure: _Optional[str] = ..., kind: _Optional[str] = ..., step: _Optional[_Union[ErasureStep, str]] = ..., waiting: _Optional[str] = ..., history_records: _Optional[int] = ..., queue_items: _Optional[int] = ..., audio_blobs: _Optional[int] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., receipt: _Optional[str] = ..., final_receipt: _Optional[str] = ..., pending: _Optional[_Iterable[_Union[PendingKind, str]]] = ..., overdue_receipt: _Optional[str] = ..., overdue_since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -24,6 +24,8 @@ _ID_DIGITS = 16
 
 
 class TokenEnded(Unauthenticated):
+    """While its bearer was reading."""
+
     code = "TOKEN_ENDED"
     hint = "The export is closed out, or its token was replaced: ask whoever gave it to you."
 
@@ -55,7 +57,7 @@ class RecipientTokens:
             raise Unauthenticated("this is no token of an export's recipient")
         export, digest = found[1], _digest(token)
         if not hmac.compare_digest(await self._stored(export), digest):
-            raise TokenEnded("this token admits nobody to an export, or not any more")
+            raise Unauthenticated("this token admits nobody to an export, or not any more")
         return export, digest[:_ID_DIGITS]
 
     async def check(self, export: str, token_id: str) -> None:

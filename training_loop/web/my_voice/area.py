@@ -86,6 +86,7 @@ MY_VOICE = Area(
         get("/published", published.show, public=True),
         get("/deletions/{erasure}", deletions.show, public=True),
         get("/deletions/{erasure}/receipt.json", deletions.receipt, public=True),
+        get("/deletions/{erasure}/overdue-receipt.json", deletions.overdue_receipt, public=True),
         get("/deletions/{erasure}/final-receipt.json", deletions.final_receipt, public=True),
     ),
 )

@@ -39,12 +39,19 @@ async def show(visit: Visit) -> Response:
         began=moment(erasure.request_time, visit.zone),
         ended=moment(erasure.update_time, visit.zone),
         pending=[PENDING.get(one, "Something else is not done yet.") for one in erasure.pending],
-        receipt=stated(erasure.final_receipt or erasure.receipt),
+        overdue=moment(erasure.overdue_since_time, visit.zone)
+        if erasure.HasField("overdue_since_time")
+        else None,
+        receipt=stated(erasure.final_receipt or erasure.overdue_receipt or erasure.receipt),
     )
 
 
 async def receipt(visit: Visit) -> Response:
     return _file(visit, (await _erasure(visit)).receipt, "earmark-receipt.json")
+
+
+async def overdue_receipt(visit: Visit) -> Response:
+    return _file(visit, (await _erasure(visit)).overdue_receipt, "earmark-overdue-receipt.json")
 
 
 async def final_receipt(visit: Visit) -> Response:
