@@ -28,4 +28,5 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: _LONGEST_FIRST.index(item.path.relative_to(_TESTS).parts[0]))
+    places = [_TESTS / name for name in _LONGEST_FIRST]
+    items.sort(key=lambda item: [place not in item.path.parents for place in places])

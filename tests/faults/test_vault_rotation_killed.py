@@ -9,8 +9,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.fixtures.store import consenting_account, opt_out, say
 from training_loop.loop import Loop
 from training_loop.store import keys
@@ -73,7 +71,6 @@ async def _household(loop: Loop, over: asyncio.Event, kept: list[str]) -> None:
         await asyncio.sleep(0.01)
 
 
-@pytest.mark.timeout(120)
 async def test_a_rotation_killed_at_each_stage_goes_on_and_nobody_notices(own_loop: Loop) -> None:
     await _many_accounts(own_loop)
     over, kept = asyncio.Event(), list[str]()

@@ -51,7 +51,7 @@ def run(command: str, environment: dict[str, str], directory: Path) -> tuple[int
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     return done.returncode, done.stdout + done.stderr
@@ -89,7 +89,7 @@ def goes_on(command: str, environment: dict[str, str], directory: Path) -> bool:
         assert running.stdout is not None
         said = running.stdout.readline()
         running.terminate()
-        return "Looking every" in said and running.wait(30) == -signal.SIGTERM
+        return "Looking every" in said and running.wait(60) == -signal.SIGTERM
 
 
 def test_the_readme_shows_something_that_runs_by_line_40() -> None:
