@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from training_loop.auditor.blob_walk import BlobWalk
 from training_loop.auditor.container_check import ContainerCheck
 from training_loop.auditor.erasure_check import ErasureCheck
+from training_loop.auditor.export_check import CONFIRMED_WITHIN_S, ExportCheck
 from training_loop.auditor.finding import Finding, RoundReport
 from training_loop.auditor.key_pages import Place, key_pages
 from training_loop.auditor.key_walk import KeyWalk
@@ -38,6 +39,8 @@ class AuditorSettings:
     """Younger files are left to those who write them."""
     model_replaced_within_s: float = 7 * 86_400.0
     """How long a model may serve that learned from something that was withdrawn since."""
+    confirmed_within_s: float = CONFIRMED_WITHIN_S
+    """How long recipients of exports have to confirm what they have to delete."""
     erased_within_s: float = 3_600.0
     """How long an erasure may take, and a second receipt after what it waits for was due."""
 
@@ -77,6 +80,11 @@ class Auditor:
         )
 
         self._erasures = ErasureCheck(store, within_s=self._settings.erased_within_s)
+        self._exports = ExportCheck(
+            store,
+            within_s=self._settings.confirmed_within_s,
+            grace_s=self._settings.retention_grace_s,
+        )
 
     async def once(self, *, resume: bool = False) -> RoundReport:
         """One round. With `resume` it goes on where a round that did not end has stopped."""
@@ -113,6 +121,7 @@ class Auditor:
                 yield
             await self._models.run(report)
             await self._erasures.run(report)
+            await self._exports.run(report)
             yield
         blobs = BlobWalk(self._store, self._shelf, self._pace, grace_s=self._settings.blob_grace_s)
         for name in await blobs.names(container):

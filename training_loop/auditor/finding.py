@@ -12,8 +12,8 @@ from training_loop.auditor.rules import Reason
 class Finding:
     """Things of one kind that should not have been where they were. Names nobody.
 
-    `kind` is the kind of their key, "other" where no rule knows it, or "blob", "model" or
-    "erasure"; `set_aside` says that nothing reaches them any more.
+    `kind` is the kind of their key, "other" where no rule knows it, or "blob", "model",
+    "erasure" or "export"; `set_aside` says that nothing reaches them any more.
     """
 
     kind: str
@@ -42,3 +42,7 @@ class RoundReport:
     @property
     def stuck_erasures(self) -> int:
         return sum(one.items for one in self.findings if one.kind == "erasure")
+
+    @property
+    def unconfirmed_deletions(self) -> int:
+        return sum(one.items for one in self.findings if one.kind == "export")

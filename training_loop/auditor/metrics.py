@@ -31,6 +31,11 @@ class AuditorMetrics:
             "Erasures that were not done in time when the last round ended.",
             registry=registry,
         )
+        self.unconfirmed_deletions = Gauge(
+            "earmark_auditor_unconfirmed_deletions",
+            "Deletions that recipients of exports had not confirmed in time when it ended.",
+            registry=registry,
+        )
         self.failures = Counter(
             "earmark_auditor_failures", "Rounds that a fault ended.", ("code",), registry=registry
         )
@@ -51,6 +56,7 @@ class AuditorMetrics:
             self.checked.labels(kind).inc(items)
         self.unsettled.inc(report.unsettled)
         self.stuck_erasures.set(report.stuck_erasures)
+        self.unconfirmed_deletions.set(report.unconfirmed_deletions)
         self.rounds.inc()
         self.took.set(report.took_s)
         self.ended_at.set_to_current_time()

@@ -52,6 +52,8 @@ class Reason(Enum):
     """It was requested long ago, and is not done."""
     OVERDUE = "overdue_receipt"
     """What an erasure called pending should be gone by now, and no second receipt says so."""
+    UNCONFIRMED = "unconfirmed_deletion"
+    """The recipient of an export should have confirmed by now that it deleted this."""
     BROKEN = "broken_audit_log"
     """Entries of a shard do not follow from one another: some were changed, moved or dropped."""
 

@@ -11,6 +11,7 @@ from training_loop.audit.notary import Notary
 from training_loop.backup.registered import Backups
 from training_loop.datasets.exports.acknowledgements import ExportAcknowledgements
 from training_loop.datasets.exports.ledger import ExportLedger
+from training_loop.datasets.exports.overdue import OverdueAlarm
 from training_loop.erasure.account_deletion import AccountDeletion
 from training_loop.erasure.erasures import ErasurePorts, Erasures
 from training_loop.erasure.forgetting import Forgetting
@@ -36,6 +37,7 @@ class Erasing:
     withdrawals: Withdrawals
     lineage: Lineage
     exported: ExportLedger
+    overdue_exports: OverdueAlarm
 
 
 def assemble_erasing(
@@ -79,4 +81,5 @@ def assemble_erasing(
         withdrawals=Withdrawals(tombstones, backups, lineage),
         lineage=lineage,
         exported=exported,
+        overdue_exports=OverdueAlarm(exported),
     )

@@ -48,8 +48,8 @@ class Sweep:
     async def once(self) -> None:
         """Deletes what is past its retention time, ends interrupted erasures, removes leftover
         blobs and workspaces, rewrites the append-only file when anything was deleted since,
-        expires backups, notes what recipients of exports have to delete, deletes models that were
-        replaced, issues second receipts and seals the audit log.
+        expires backups, notes what recipients of exports have to delete and counts what is overdue
+        there, deletes models that were replaced, issues further receipts and seals the audit log.
 
         A step that fails does not keep the others from running; then the first failure is raised.
         """
@@ -68,6 +68,7 @@ class Sweep:
         yield self._audit.seal()
         yield self._erasing.backups.expire()
         yield self._erasing.exported.bury()
+        yield self._erasing.overdue_exports.look()
         yield self._erasing.lineage.replacements.settle()
         yield self._erasing.erasures.settle()
 

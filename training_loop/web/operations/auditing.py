@@ -31,6 +31,7 @@ _KINDS: Mapping[str, str] = {
     "blob": "recordings",
     "model": "models",
     "erasure": "erasures",
+    "export": "exported items",
 }
 """Of the places that the auditor looks at those that a reader will ask for."""
 
