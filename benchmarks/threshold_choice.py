@@ -15,6 +15,7 @@ find. Equal seeds give equal figures.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import shutil
 import tempfile
@@ -98,7 +99,7 @@ def row(scene: str, gold: int, by_account: Accounts, runs: int) -> dict[str, str
         order = chance.permutation(len(by_account))
         choosing, judging = np.array_split(order, 2)
         unseen = [by_account[one] for one in judging]
-        tested = max(1, round(gold * TESTS / OF_ONE_ACCOUNT))
+        tested = math.ceil(gold * TESTS / OF_ONE_ACCOUNT)
         seen = [by_account[one] for one in chance.choice(choosing, tested)]
         own = share_right(None, unseen)
         for name, chosen in (("before", before(seen)), ("now", now(seen))):
