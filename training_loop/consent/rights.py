@@ -22,6 +22,7 @@ from training_loop.erasure.forgetting import Forgetting
 from training_loop.erasure.withdrawals import Withdrawals
 from training_loop.errors import AccountGone, StoreUnavailable
 from training_loop.export.archive import Exports
+from training_loop.learned_from import Uses
 from training_loop.rights import (
     ConsentPage,
     ConsentShown,
@@ -33,7 +34,6 @@ from training_loop.rights import (
     Listen,
     PrivacySettings,
     SettingsChange,
-    Uses,
 )
 from training_loop.store import keys
 from training_loop.store.client import store_errors

@@ -12,13 +12,13 @@ from redis.asyncio import Redis
 from training_loop.consent.account_record import read_account
 from training_loop.consent.policy import Purpose
 from training_loop.datasets.item_ref import ItemRef
+from training_loop.learned_from import DataSetUse, ModelUse, Uses
 from training_loop.registry.errors import ModelTampered, ModelUnknown
 from training_loop.registry.kinds import kind_of
 from training_loop.registry.pointer import ServingPointer
 from training_loop.registry.record import state_of
 from training_loop.registry.replacements import due_in
 from training_loop.registry.shelf import Shelf
-from training_loop.rights import DataSetUse, ModelUse, Uses
 from training_loop.store import keys
 from training_loop.store.client import store_errors
 from training_loop.store.script_runner import text

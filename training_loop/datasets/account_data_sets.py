@@ -9,7 +9,8 @@ from training_loop.datasets.errors import DatasetTampered, DatasetUnknown
 from training_loop.datasets.item_ref import ItemRef
 from training_loop.datasets.manifest import BEGINNING
 from training_loop.datasets.uses import Uses
-from training_loop.rights import LEARNING_DAYS, DataSetUse
+from training_loop.learned_from import DataSetUse
+from training_loop.rights import LEARNING_DAYS
 
 _DAY_S = 86_400.0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training_loop.rights import DataSetUse, ModelUse, Uses
+from training_loop.learned_from import DataSetUse, ModelUse, Uses
 from training_loop.services.fields import timestamp
 from training_loop.v1 import privacy_pb2
 
