@@ -29,6 +29,8 @@ from assistant.trial.opening import Models, open_models
 from training_loop.background import ended
 from training_loop.loop import Loop, open_loop
 from training_loop.registry.registry import ModelRegistry
+from training_loop.registry.tracking.standings import Standings
+from training_loop.registry.tracking.tracker import Tracker
 from training_loop.review.assembly import Reviewing, assemble_review
 from training_loop.store.supervisor import EmbeddedStore
 
@@ -76,7 +78,7 @@ async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
         )
         reviewing = assemble_review(loop.store, loop.vault, loop.tasks, settings.review)
         false_wakes = FalseWakeCount(reviewing.figures)
-        _start_background(settings, loop, false_wakes, stack)
+        _start_background(settings, loop, registry, false_wakes, stack)
         yield Assembly(
             loop=loop,
             registry=registry,
@@ -91,14 +93,20 @@ async def open_assembly(settings: ServerSettings) -> AsyncIterator[Assembly]:
 
 
 def _start_background(
-    settings: ServerSettings, loop: Loop, false_wakes: FalseWakeCount, stack: AsyncExitStack
+    settings: ServerSettings,
+    loop: Loop,
+    registry: ModelRegistry,
+    false_wakes: FalseWakeCount,
+    stack: AsyncExitStack,
 ) -> None:
     """What goes on beside the calls, until the stack ends it."""
+    tracker = Tracker(loop.settings.tracking, loop.settings.registry.mlflow_url)
     for work in (
         loop.sweep.forever(),
         loop.tasks.settling.forever(),
         false_wakes.forever(),
         loop.sign_in.forever(),
+        Standings(registry, tracker).forever(),
     ):
         stack.push_async_callback(ended, asyncio.create_task(work))
     if settings.preparer:

@@ -1,167 +1,134 @@
-"""Runs are recorded with MLflow, whether its server is there or not."""
+"""Runs are recorded with MLflow, whether its server is there or not, and with their files."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import signal
 import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import suppress
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from training_loop.registry.tracking.run import Outcome, TrackedAlias, TrackedRun
-from training_loop.registry.tracking.tracker import Recording, Tracker, environment
+from tests.fixtures.tracking import MlflowKnows, door
+from training_loop.registry.tracking.run import Outcome, TrackedRun, TrackedStanding
+from training_loop.registry.tracking.tracker import Recording, Tracker, told_in
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
-
-_ASK = """
-import json, sys
-from mlflow.tracking import MlflowClient
-client = MlflowClient(tracking_uri=sys.argv[1], registry_uri=sys.argv[1])
-runs = []
-experiment = client.get_experiment_by_name(sys.argv[2])
-for run in client.search_runs([experiment.experiment_id]):
-    name = run.info.run_id
-    runs.append({
-        "status": run.info.status,
-        "parameters": run.data.params, "metrics": run.data.metrics,
-        "model": run.data.tags["earmark.model"],
-        "curve": [one.value for one in client.get_metric_history(name, "curve")],
-        "files": sorted(one.path for one in client.list_artifacts(name)),
-    })
-aliases = {}
-for model in client.search_registered_models():
-    for alias, version in client.get_registered_model(model.name).aliases.items():
-        found = client.get_model_version(model.name, version)
-        aliases[f"{model.name}@{alias}"] = found.tags["earmark.model"]
-print(json.dumps({"runs": runs, "aliases": aliases}))
-"""
+PAGE = b"<!doctype html>\n<title>A lap</title>"
+FILES = {"confusion.png": PNG, "report.json": b'{"gold": 500}', "report.html": PAGE}
+BEGAN_S = 1_795_000_000.0
 
 
-def _run(model: str = "nlu-0a1b", *, kind: str = "nlu", **fields: Any) -> TrackedRun:
+def run_of(model: str = "nlu-0a1b", *, kind: str = "nlu", **fields: Any) -> TrackedRun:
     return TrackedRun(
         kind=kind,
         model=model,
-        began_at_s=1_795_000_000.0,
-        ended_at_s=1_795_000_060.0,
+        began_at_s=BEGAN_S,
+        ended_at_s=BEGAN_S + 60,
         parameters={"seed": 42, "data_set": "ds-0a1b"},
         metrics={"intent_accuracy": 0.93, "f1/set_timer": 0.9},
         series={"curve": (0.5, 0.8, 0.93)},
-        artefacts={"confusion.png": PNG, "report.json": b'{"gold": 500}'},
+        artefacts=FILES,
         **fields,
     )
 
 
-async def _known(url: str, experiment: str) -> Any:
-    """What MLflow itself says, asked in a process of its own."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _ASK, url, experiment),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=environment(url),
-    )
-    answer, _ = await process.communicate()
-    return json.loads(answer)
+def standing(kind: str, after_s: float, **aliases: str) -> TrackedStanding:
+    return TrackedStanding(kind=kind, aliases=aliases, at_s=BEGAN_S + after_s)
 
 
-@pytest.fixture(scope="module")
-def tracking(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """MLflow takes seconds to make a database, so there is one."""
-    return tmp_path_factory.mktemp("mlflow") / "tracking"
-
-
-@pytest.fixture(scope="module")
-def mlflow_server(tracking: Path) -> Iterator[str]:
-    """A real one, over the database that runs are recorded in by default."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "mlflow", "server", "--workers", "1"),
-            *("--host", "127.0.0.1", "--port", str(port)),
-            *("--backend-store-uri", f"sqlite:///{tracking}/mlflow.db"),
-            *("--artifacts-destination", str(tracking / "files")),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**environment(""), "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
-        start_new_session=True,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 150
-        while not _answers(url):
-            assert server.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-        yield url
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/health", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-async def test_by_default_runs_are_in_a_database_in_the_state_directory(tracking: Path) -> None:
-    tracker = Tracker(tracking)
-    assert await tracker.record(_run()) is Recording.RECORDED
-    serving = TrackedAlias(kind="nlu", model="nlu-0a1b", alias="serving", at_s=1_795_000_070.0)
-    assert await tracker.alias(serving) is Recording.RECORDED
+async def test_by_default_runs_are_in_a_database_in_the_state_directory(mlflow_home: Path) -> None:
+    tracker = Tracker(mlflow_home)
+    told = (run_of(), standing("nlu", 70, serving="nlu-0a1b"))
+    assert await tracker.record_all(told) is Recording.RECORDED
     assert tracker.waiting() == ()
-    known = await _known(tracker.url, "earmark-nlu")
-    assert known["aliases"] == {"earmark-nlu@serving": "nlu-0a1b"}
-    (run,) = known["runs"]
-    assert (run["status"], run["model"]) == ("FINISHED", "nlu-0a1b")
-    assert run["parameters"] == {"seed": "42", "data_set": "ds-0a1b"}
-    assert run["metrics"]["intent_accuracy"] == 0.93
-    assert sorted(run["curve"]) == [0.5, 0.8, 0.93]
-    assert run["files"] == ["confusion.png", "report.json"]
-    assert list((tracking / "artefacts").rglob("report.json"))
+    with closing(sqlite3.connect(mlflow_home / "mlflow.db")) as database:
+
+        def ask(query: str) -> list[Any]:
+            return database.execute(query).fetchall()
+
+        assert ask("SELECT name, status FROM runs") == [("nlu-0a1b", "FINISHED")]
+        assert dict(ask("SELECT key, value FROM params")) == {"seed": "42", "data_set": "ds-0a1b"}
+        curve = "SELECT value FROM metrics WHERE key = 'curve' ORDER BY step"
+        assert [value for (value,) in ask(curve)] == [0.5, 0.8, 0.93]
+        aliases = "SELECT name, alias FROM registered_model_aliases"
+        assert ask(aliases) == [("earmark-nlu", "serving")]
+    kept = {path.name: path.read_bytes() for path in (mlflow_home / "artefacts").rglob("*.*")}
+    assert kept == FILES
 
 
-async def test_a_run_waits_for_a_server_that_is_away_and_is_recorded_once(
-    mlflow_server: str, tmp_path: Path
+@pytest.mark.timeout(600)  # it starts MLflow five times, which takes a busy machine minutes
+async def test_a_server_that_wants_a_login_is_told_once_it_gets_the_right_one_and_keeps_the_files(
+    mlflow_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server is started over the database that the test before made, if it ran."""
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))  # bound and not listening: refused at once
-        away = Tracker(tmp_path, f"http://127.0.0.1:{nobody.getsockname()[1]}")
-        waits = _run("lm-waits", kind="lm", outcome=Outcome.FAILED)
-        assert await away.record(waits) is Recording.WAITING
-        assert len(away.waiting()) == 1
-    back = Tracker(tmp_path, mlflow_server)
-    assert await back.record(_run("lm-next", kind="lm")) is Recording.RECORDED
-    assert await back.record(waits) is Recording.RECORDED
-    candidate = TrackedAlias(kind="lm", model="lm-other", alias="candidate", at_s=2e9)
-    assert await back.alias(candidate) is Recording.RECORDED
-    assert back.waiting() == ()
-    known = await _known(mlflow_server, "earmark-lm")
-    assert sorted((run["model"], run["status"]) for run in known["runs"]) == [
-        *(("lm-next", "FINISHED"), ("lm-other", "FINISHED"), ("lm-waits", "FAILED")),
+    """Runs, aliases and files go over HTTP; what was not let in waits, and is recorded once."""
+    failed = run_of("lm-failed", kind="lm", outcome=Outcome.FAILED)
+    later = run_of("lm-tried", kind="lm")
+    with door(mlflow_server, "earmark", "right") as at:
+        tracker = Tracker(tmp_path, at.url)
+        monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "earmark")
+        monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "wrong")
+        assert await tracker.record(failed) is Recording.WAITING
+        assert at.refused
+        refused = len(at.refused)
+        monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "right")
+        tried = standing("lm", 10, serving="lm-base", canary="lm-tried", shadow="lm-other")
+        assert await tracker.record(tried) is Recording.RECORDED
+        now = standing("lm", 20, serving="lm-tried", refused="lm-other")
+        assert await tracker.record_all((failed, later, now)) is Recording.RECORDED
+        assert len(at.refused) == refused
+    assert tracker.waiting() == ()
+    assert tracker.last_standing("lm") == now
+    knows = MlflowKnows(mlflow_server)
+    runs = knows.runs("earmark-lm")
+    assert [(run.model, run.status) for run in runs] == [
+        ("lm-base", "FINISHED"),
+        ("lm-failed", "FAILED"),
+        ("lm-other", "FINISHED"),
+        ("lm-tried", "FINISHED"),
     ]
-    assert known["aliases"]["earmark-lm@candidate"] == "lm-other"
+    assert [run.files for run in runs] == [{}, FILES, {}, FILES]
+    assert runs[3].parameters["seed"] == "42", "the run that stood for it became its own"
+    assert runs[3].metrics["intent_accuracy"] == 0.93
+    assert knows.aliases("earmark-lm") == {"serving": "lm-tried", "refused": "lm-other"}
+
+
+async def test_of_each_kind_only_the_newest_standing_waits(tmp_path: Path) -> None:
+    tracker = Tracker(tmp_path, within_s=0)
+    used = [tracker.in_use]
+    for number in range(3):
+        await tracker.record(standing("nlu", number, serving=f"nlu-{number}"))
+    other = standing("lm", 0, serving="lm-0")
+    await tracker.record(other)
+    used.append(tracker.in_use)
+    assert used == [False, True]
+    assert len(tracker.waiting()) == 2
+    assert tracker.last_standing("nlu") == standing("nlu", 2, serving="nlu-2")
+    assert tracker.last_standing("lm") == other
+    assert tracker.last_standing("thresholds") is None
+
+
+async def test_another_server_was_told_nothing_yet_and_a_new_password_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    one = Tracker(tmp_path, "https://mlflow.example.org")
+    told = standing("nlu", 0, serving="nlu-0")
+    place = await one.keep(told)
+    assert place
+    at = told_in(tmp_path, "https://mlflow.example.org") / "nlu"
+    at.parent.mkdir(parents=True)
+    place.rename(at)
+    assert one.last_standing("nlu") == told
+    login = Tracker(tmp_path, "https://me:secret@mlflow.example.org")
+    assert login.last_standing("nlu") == told
+    assert Tracker(tmp_path, "https://mlflow.example.com").last_standing("nlu") is None
 
 
 async def test_a_run_that_cannot_be_written_down_ends_nothing(tmp_path: Path) -> None:
     (tmp_path / "tracking").write_text("a file where the directory should be")
-    assert await Tracker(tmp_path / "tracking").record(_run()) is Recording.REFUSED
+    assert await Tracker(tmp_path / "tracking").record(run_of()) is Recording.REFUSED
 
 
 async def test_a_server_that_never_answers_holds_nobody_up(tmp_path: Path) -> None:
@@ -171,4 +138,4 @@ async def test_a_server_that_never_answers_holds_nobody_up(tmp_path: Path) -> No
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         tracker = Tracker(tmp_path, url, within_s=0.5)
         async with asyncio.timeout(60):
-            assert await tracker.record(_run()) is Recording.WAITING
+            assert await tracker.record(run_of()) is Recording.WAITING

@@ -9,6 +9,7 @@ import pytest
 
 from tests.fixtures import lap_outcome as made_up
 from training_loop.lap.outcome import CurvePoint, LapOutcome, ModelOutcome, Result
+from training_loop.lap.report.page import page
 from training_loop.lap.tracked import label, tracked_run
 from training_loop.registry.tracking.run import Outcome, TrackedRun
 from training_loop.training.trainer import ModelKind
@@ -40,10 +41,9 @@ def test_tells_what_the_model_was_made_of_and_what_it_came_to(run: TrackedRun) -
 
 
 def test_brings_reports_and_plots(run: TrackedRun) -> None:
-    assert set(run.artefacts) == {
-        *("evaluation.json", "confusion.json", "confusion.png", "by_intent.png", "gate.json"),
-    }
-    assert all(run.artefacts[name].startswith(_PNG) for name in ("confusion.png", "by_intent.png"))
+    plots = {"confusion.png", "by_intent.png", "groups.png", "learning_curve.png"}
+    assert set(run.artefacts) == {"evaluation.json", "confusion.json", "gate.json", *plots}
+    assert all(run.artefacts[name].startswith(_PNG) for name in plots)
     gate = json.loads(run.artefacts["gate.json"])
     verdict = made_up.nlu().verdict
     assert verdict
@@ -96,7 +96,18 @@ def test_a_model_that_was_not_compared_is_told_as_well(
 def test_a_language_model_has_words_and_no_intents(lap_outcome: LapOutcome) -> None:
     run = tracked_run(lap_outcome, lap_outcome.models[1])
     assert run.metrics["after_word_error_rate"] < run.metrics["before_word_error_rate"]
-    assert set(run.artefacts) == {"gate.json"}
+    assert set(run.artefacts) == {"gate.json", "word_error_rate.png"}
+    assert run.artefacts["word_error_rate.png"].startswith(_PNG)
+
+
+def test_the_page_of_the_lap_goes_with_each_run_where_it_may(lap_outcome: LapOutcome) -> None:
+    written = page(lap_outcome).encode()
+    for model in lap_outcome.models:
+        run = tracked_run(lap_outcome, model, written)
+        assert run.artefacts["report.html"] == written
+        assert TrackedRun.from_bytes(run.to_bytes()) == run
+    loads = written + b"<script></script>"
+    assert "report.html" not in tracked_run(lap_outcome, made_up.failed(), loads).artefacts
 
 
 def test_a_language_models_curve_is_of_wrong_words() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from training_loop.registry.tracking.run import NotRecordable, TrackedAlias, TrackedRun
+from training_loop.registry.tracking.run import NotRecordable, TrackedRun, TrackedStanding, is_page
 
 _TIMES: dict[str, Any] = {"began_at_s": 1.0, "ended_at_s": 2.0}
 
@@ -45,6 +45,27 @@ def test_nothing_that_was_said_and_nobody_fits_into_a_run(fields: dict[str, Any]
         TrackedRun(**{"kind": "nlu", **_TIMES, **fields})
 
 
-def test_an_alias_is_a_stable_word() -> None:
+@pytest.mark.parametrize("aliases", [{"turn_on": "nlu-1"}, {"serving": "turn on the light"}])
+def test_an_alias_is_one_of_ours_and_a_model_a_stable_word(aliases: dict[str, str]) -> None:
     with pytest.raises(NotRecordable):
-        TrackedAlias(kind="nlu", model="nlu-1", alias="turn on the light", at_s=1.0)
+        TrackedStanding(kind="nlu", aliases=aliases, at_s=1.0)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"<script>1</script>",
+        b'<img src="https://example.org/a.png">',
+        b"<p>acc_" + b"a" * 24,
+        b"utt_0123456789abcdef01234567",
+        b"0" * 6_000_000,
+    ],
+    ids=["script", "image", "account", "utterance", "size"],
+)
+def test_a_page_that_loads_something_or_names_somebody_is_none(part: bytes) -> None:
+    begun = b"<!doctype html>\n<p>intent acc_settings</p>"
+    assert is_page(begun)
+    assert not is_page(begun + part)
+    assert not is_page(part)
+    with pytest.raises(NotRecordable):
+        TrackedRun(kind="nlu", **_TIMES, artefacts={"report.html": begun + part})

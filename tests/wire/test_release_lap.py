@@ -25,8 +25,6 @@ from training_loop.lap.stage import Stage, Step
 from training_loop.loop import open_loop
 from training_loop.registry.course import Phase, TrialPlan
 from training_loop.registry.live_signals import LiveRules
-from training_loop.registry.tracking.run import TrackedAlias
-from training_loop.registry.tracking.tracker import ALIAS
 from training_loop.registry.trial_board import CANARY
 from training_loop.settings import LoopSettings
 from training_loop.training.project import NluProject
@@ -97,6 +95,6 @@ async def test_a_lap_tries_its_model_on_what_people_say_and_then_they_are_heard_
         assert len(done.released.servers) == 1
         assert (await open_registry(own_server.state, loop.store).serving(KIND)).model == done.model
         assert (await party.say(request(NEW_REQUESTS[0]))).heard == NEW_REQUESTS[0]
-        (told,) = [path for path in tracker.waiting() if path.suffix == ALIAS]
-        alias = TrackedAlias.from_bytes(told.read_bytes())
-        assert (alias.kind, alias.model, alias.alias) == (KIND.value, done.model, "serving")
+        standing = tracker.last_standing(KIND.value)
+        assert standing is not None
+        assert standing.aliases == {"serving": done.model}

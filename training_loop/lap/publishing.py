@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from dataclasses import replace
 from pathlib import Path
 
-from training_loop.lap.outcome import LapOutcome, ModelOutcome, Result
+from training_loop.lap.outcome import LapOutcome
 from training_loop.lap.report.writing import write_report
 from training_loop.lap.tracked import tracked_run
 from training_loop.registry.registry import ModelRegistry
-from training_loop.registry.tracking.run import TrackedAlias, TrackedRun
+from training_loop.registry.tracking.standings import Standings
 from training_loop.registry.tracking.tracker import Tracker
 
 _log = logging.getLogger(__name__)
-_ALIASES = {
-    Result.RELEASED: "serving",
-    Result.REFUSED: "refused",
-    Result.UNDECIDED: "candidate",
-}
 
 
 class Publishing:
@@ -29,25 +23,28 @@ class Publishing:
     def __init__(self, registry: ModelRegistry, tracker: Tracker, reports: Path) -> None:
         self._registry = registry
         self._tracker = tracker
+        self._standings = Standings(registry, tracker)
         self._reports = reports
 
     async def publish(self, outcome: LapOutcome) -> LapOutcome:
         """The outcome with its report, if there is one."""
+        written = await self._written(outcome)
         try:
-            told = [one for model in outcome.models for one in await _told(outcome, model)]
-            await self._tracker.record_all(told)
+            page = written.report.read_bytes() if written.report else b""
+            for model in outcome.models:
+                run = await asyncio.to_thread(tracked_run, outcome, model, page)
+                await self._tracker.keep(run)
+            await self._standings.note()
+            await self._tracker.deliver()
+        except Exception as fault:  # noqa: BLE001 - the models serve, whatever a plot stumbles over
+            _log.warning("the runs of a lap were not recorded (%s)", type(fault).__name__)
+        return written
+
+    async def _written(self, outcome: LapOutcome) -> LapOutcome:
+        try:
             earlier = await self._registry.summaries()
             report = await asyncio.to_thread(write_report, outcome, self._reports, earlier=earlier)
-        except Exception as fault:  # noqa: BLE001 - the models serve, whatever a plot stumbles over
-            _log.warning("a lap was not reported in full (%s)", type(fault).__name__)
+        except Exception as fault:  # noqa: BLE001 - see above
+            _log.warning("a lap has no report (%s)", type(fault).__name__)
             return outcome
         return replace(outcome, report=report)
-
-
-async def _told(outcome: LapOutcome, model: ModelOutcome) -> tuple[TrackedRun | TrackedAlias, ...]:
-    run = await asyncio.to_thread(tracked_run, outcome, model)
-    alias = _ALIASES.get(model.result)
-    if not model.model or not alias:
-        return (run,)
-    named = TrackedAlias(kind=model.kind.value, model=model.model, alias=alias, at_s=time.time())
-    return (run, named)

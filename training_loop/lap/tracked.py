@@ -11,9 +11,10 @@ from typing import Any
 from training_loop.datasets.split import Split
 from training_loop.lap.outcome import LapOutcome, ModelOutcome, Result
 from training_loop.lap.report import plots
+from training_loop.lap.report.levels import levels
 from training_loop.lap.report.mistakes import mistakes
 from training_loop.lap.report.section import intents_of, p95_ms
-from training_loop.registry.tracking.run import Outcome, TrackedRun
+from training_loop.registry.tracking.run import Outcome, TrackedRun, is_page
 from training_loop.training.confusion import ConfusionMatrix
 from training_loop.training.evaluation import Evaluation, Score
 from training_loop.training.gate import Measured, Verdict
@@ -33,8 +34,10 @@ _MOST_LABELS = 400
 """A run has at most so many metrics; more intents than that stand in evaluation.json alone."""
 
 
-def tracked_run(outcome: LapOutcome, model: ModelOutcome) -> TrackedRun:
+def tracked_run(outcome: LapOutcome, model: ModelOutcome, page: bytes = b"") -> TrackedRun:
     """Equal outcomes give equal runs, so one lap is recorded once. Blocking: draws plots.
+
+    `page` is the lap's report, which goes with the run where it may be recorded.
 
     Nothing of a single held-out example is in it, and no sentence: reasons stand in the registry.
     """
@@ -47,7 +50,7 @@ def tracked_run(outcome: LapOutcome, model: ModelOutcome) -> TrackedRun:
         parameters=dict(_parameters(outcome, model)),
         metrics=dict(_metrics(outcome, model)),
         series=dict(_series(model)),
-        artefacts=dict(_artefacts(model)),
+        artefacts=dict(_artefacts(model)) | ({"report.html": page} if is_page(page) else {}),
         key=_key(outcome, model),
     )
 
@@ -121,13 +124,18 @@ def _artefacts(model: ModelOutcome) -> Iterator[tuple[str, bytes]]:
         matrix = ConfusionMatrix.of(model.after)
         labels = [label(one) for one in matrix.labels]
         yield "confusion.json", _json({"labels": labels, "rows": matrix.rows()})
-        found = mistakes(matrix)
-        if found.total:
-            yield "confusion.png", plots.confusion("confusion", found).png()
+        mistaken = mistakes(matrix)
+        if mistaken.total:
+            yield "confusion.png", plots.confusion("confusion", mistaken).png()
     if model.verdict is not None:
         yield "gate.json", _json(_gate(model.verdict))
         if intents := intents_of(model.verdict.measured):
             yield "by_intent.png", plots.by_intent("intents", intents).png()
+    if found := levels(model.before, model.after):
+        name = "word_error_rate" if found[0].errors else "groups"
+        yield f"{name}.png", plots.by_group("groups", found).png()
+    if model.curve:
+        yield "learning_curve.png", plots.learning_curve("curve", model.curve).png()
 
 
 def _knows_intents(model: ModelOutcome) -> bool:

@@ -12,11 +12,18 @@ from training_loop.queue.learnable import learnable_items
 from training_loop.registry.errors import ModelAmbiguous, ModelUnknown
 from training_loop.registry.index import Indexed, LineageIndex, pairs
 from training_loop.registry.pointer import ServingPointer, Stage
-from training_loop.registry.record import ModelRecord, ModelSummary, state_of, withdrawn_items
-from training_loop.registry.shelf import Shelf
+from training_loop.registry.record import (
+    ModelRecord,
+    ModelState,
+    ModelSummary,
+    state_of,
+    withdrawn_items,
+)
+from training_loop.registry.shelf import Decision, Shelf
 from training_loop.training.trainer import ModelKind
 
 PointerOf = Callable[[ModelKind], ServingPointer]
+_REFUSED = (Decision.REFUSED, Decision.HELD)
 
 
 class Catalogue:
@@ -83,6 +90,19 @@ class Catalogue:
         while (model := parents.get(model, "")) and model not in found:
             found.append(model)
         return tuple(found)
+
+    async def aliases(self, kind: ModelKind) -> Mapping[str, str]:
+        """By stable word the model of a kind that it stands for now: what serves and what is tried,
+        the newest candidate beside those, and the newest that was refused."""
+        models = [one for one in await asyncio.to_thread(self._index.models) if one.kind is kind]
+        serving, stages = await self._used(kind)
+        found = {stage.value: model for model, stage in stages.items()}
+        for one in models:
+            if one.decided.decision in _REFUSED:
+                found[ModelState.REFUSED.value] = one.model
+            elif one.decided.decision is Decision.CANDIDATE and one.model not in stages:
+                found[ModelState.CANDIDATE.value] = one.model
+        return {**found, ModelState.SERVING.value: serving} if serving else found
 
     async def withdrawn(self, consented: Set[ItemRef]) -> Mapping[str, int]:
         """Models whose artefact is there though some of what they learned from is not consented

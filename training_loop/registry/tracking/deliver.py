@@ -1,4 +1,4 @@
-"""Tells an MLflow server all that waits in a spool: `python -m ... SPOOL ARTEFACTS`.
+"""Tells an MLflow server all that waits in a spool: arguments are spool, told and artefacts.
 
 A process of its own: MLflow takes seconds to import, and must not be able to hold up or end a
 training. The server's address comes in the environment.
@@ -10,7 +10,7 @@ import fcntl
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +19,13 @@ from mlflow.entities import Metric, Param, Run, RunStatus
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from training_loop.registry.tracking.run import NotRecordable, Outcome, TrackedAlias, TrackedRun
+from training_loop.registry.tracking.run import (
+    ALIASES,
+    NotRecordable,
+    Outcome,
+    TrackedRun,
+    TrackedStanding,
+)
 from training_loop.registry.tracking.tracker import NOT_DELIVERED, RUN, TARGET, waiting
 
 T = TypeVar("T")
@@ -48,6 +54,7 @@ class Ledger:
         noted = self._found(experiment, RUN_TAG, run.key)
         if noted and RunStatus.is_terminated(RunStatus.from_string(noted.info.status)):
             return
+        noted = noted or self._taken_over(experiment, run)
         noted = noted or self._client.create_run(
             experiment,
             start_time=_ms(run.began_at_s),
@@ -61,17 +68,42 @@ class Ledger:
         ended = RunStatus.to_string(_ENDED[run.outcome])
         self._client.set_terminated(noted.info.run_id, ended, end_time=_ms(run.ended_at_s))
 
-    def name(self, alias: TrackedAlias) -> None:
-        """Of a model that no run was recorded of, an empty run stands for it."""
-        experiment = self._experiment(alias.kind)
-        made = self._found(experiment, MODEL_TAG, alias.model)
-        if made is None:
-            made = self._client.create_run(
-                experiment, run_name=alias.model, tags={MODEL_TAG: alias.model}
-            )
-            self._client.set_terminated(made.info.run_id)
-        version = self._version(alias.kind, alias.model, made)
-        self._client.set_registered_model_alias(_registered(alias.kind), alias.alias, version)
+    def stand(self, standing: TrackedStanding) -> None:
+        """Each alias of ours is given, or taken back where no model has it now."""
+        registered = _registered(standing.kind)
+        for alias, model in standing.aliases.items():
+            version = self._version(standing.kind, model, self._made(standing, model))
+            self._client.set_registered_model_alias(registered, alias, version)
+        if gone := ALIASES - standing.aliases.keys():
+            for alias in gone.intersection(self._aliases(registered)):
+                self._client.delete_registered_model_alias(registered, alias)
+
+    def _made(self, standing: TrackedStanding, model: str) -> Run:
+        """Of a model that no run was recorded of yet, an empty run stands for it."""
+        experiment = self._experiment(standing.kind)
+        if made := self._found(experiment, MODEL_TAG, model):
+            return made
+        at = _ms(standing.at_s)
+        made = self._client.create_run(
+            experiment, start_time=at, run_name=model, tags={MODEL_TAG: model}
+        )
+        self._client.set_terminated(made.info.run_id, end_time=at)
+        return made
+
+    def _aliases(self, registered: str) -> Iterable[str]:
+        known = self._client.search_registered_models(f"name = '{registered}'")
+        return known[0].aliases if known else ()
+
+    def _taken_over(self, experiment: str, run: TrackedRun) -> Run | None:
+        """The empty run that stood for the model until now."""
+        if not run.model or not (made := self._found(experiment, MODEL_TAG, run.model)):
+            return None
+        if RUN_TAG in made.data.tags:
+            return None
+        name = made.info.run_id
+        self._client.update_run(name, status=RunStatus.to_string(RunStatus.RUNNING))
+        self._client.set_tag(name, RUN_TAG, run.key)
+        return made
 
     def _found(self, experiment: str, tag: str, value: str) -> Run | None:
         found = self._client.search_runs([experiment], f"tags.`{tag}` = '{value}'", max_results=1)
@@ -124,30 +156,39 @@ class Ledger:
         return str(version.version)
 
 
-def deliver(spool: Path, ledger: Ledger) -> None:
-    """What was told is gone from the spool; what is no run was never one."""
+def deliver(spool: Path, told: Path, ledger: Ledger) -> None:
+    """What was told is gone from the spool, and the last standing of each kind is kept in `told`;
+    what is no run was never one."""
     for path in waiting(spool):
         try:
             written = path.read_bytes()
             if path.suffix == RUN:
                 ledger.note(TrackedRun.from_bytes(written))
+                path.unlink(missing_ok=True)
             else:
-                ledger.name(TrackedAlias.from_bytes(written))
+                standing = TrackedStanding.from_bytes(written)
+                ledger.stand(standing)
+                _keep(path, told / standing.kind)
+        except FileNotFoundError:  # a newer standing took its place
+            continue
         except (ValueError, KeyError, TypeError, NotRecordable):
             path.rename(path.with_suffix(".unreadable"))
-        else:
-            path.unlink(missing_ok=True)
 
 
 def main() -> int:
-    spool, artefacts = map(Path, sys.argv[1:3])
+    spool, told, artefacts = map(Path, sys.argv[1:4])
     with _alone_at(spool):
         try:
-            deliver(spool, Ledger(os.environ[TARGET], artefacts))
+            deliver(spool, told, Ledger(os.environ[TARGET], artefacts))
         except (MlflowException, OSError) as fault:
             sys.stdout.write(str(getattr(fault, "error_code", type(fault).__name__)))
             return NOT_DELIVERED
     return 0
+
+
+def _keep(path: Path, told: Path) -> None:
+    told.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.rename(told)
 
 
 def _registered(kind: str) -> str:
@@ -172,7 +213,3 @@ def _alone_at(spool: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -9,7 +9,7 @@ import math
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -18,10 +18,16 @@ from training_loop.errors import InvalidArgument
 _WORD = re.compile(r"[A-Za-z0-9_.:+/@<>=-]{1,128}", re.ASCII)
 _METRIC = re.compile(r"[A-Za-z0-9_./-]{1,128}", re.ASCII)
 _PNG = b"\x89PNG\r\n\x1a\n"
+_HTML = b"<!doctype html>"
+_LIVE = re.compile(rb"<(?:script|iframe|object|embed|link|img|form)\b", re.IGNORECASE)
+_PERSONAL_ID = re.compile(rb"(?<![A-Za-z0-9_])(?:acc|utt|dev)_[A-Za-z0-9_-]{16,}")
 _LARGEST_ARTEFACT = 5 * 1024 * 1024
 _MOST = 1000
 _DEEPEST = 6
 _PERSONAL = re.compile(r"(?:acc|utt|dev)_")
+
+ALIASES = frozenset({"candidate", "refused", "shadow", "canary", "serving"})
+"""Those that are ours; others that somebody gave a model are left alone."""
 
 
 class NotRecordable(InvalidArgument):
@@ -41,7 +47,8 @@ class Outcome(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackedRun:
     """Raises NotRecordable for a value with a space, an id of a person, or an artefact other than
-    a PNG or JSON of numbers and stable words. Times are Unix times."""
+    a PNG, JSON of numbers and stable words, or a page as `is_page` wants it. Times are Unix times.
+    """
 
     kind: str
     """The model's kind as a stable word, for example "nlu"."""
@@ -55,7 +62,7 @@ class TrackedRun:
     series: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """By name, in steps: a learning curve."""
     artefacts: Mapping[str, bytes] = field(default_factory=dict)
-    """By file name: "confusion.png", "report.json"."""
+    """By file name: "confusion.png", "report.json", "report.html"."""
     key: str = field(default_factory=lambda: secrets.token_hex(16))
     """The same run is recorded once, however often it is told."""
 
@@ -96,19 +103,21 @@ class TrackedRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrackedAlias:
-    """What a model is from now on: "candidate", "shadow", "canary", "serving" ...
+class TrackedStanding:
+    """What the models of a kind are at a time; an alias that is not named is nobody's then.
 
-    Raises NotRecordable for anything but stable words.
+    Raises NotRecordable for an alias that is none of ours, and for anything but stable words.
     """
 
     kind: str
-    model: str
-    alias: str
+    aliases: Mapping[str, str]
+    """Of ALIASES, to the model that has it."""
     at_s: float
 
     def __post_init__(self) -> None:
-        for word in (self.kind, self.model, self.alias):
+        if not ALIASES.issuperset(self.aliases):
+            raise NotRecordable("This is no alias of a model.")
+        for word in (self.kind, *self.aliases.values()):
             _stable(word)
 
     @property
@@ -116,12 +125,14 @@ class TrackedAlias:
         return hashlib.sha256(self.to_bytes()).hexdigest()[:32]
 
     def to_bytes(self) -> bytes:
-        return json.dumps(asdict(self)).encode()
+        fields = {"kind": self.kind, "aliases": dict(self.aliases), "at_s": self.at_s}
+        return json.dumps(fields).encode()
 
     @staticmethod
-    def from_bytes(written: bytes) -> TrackedAlias:
-        """Raises ValueError, TypeError or NotRecordable."""
-        return TrackedAlias(**json.loads(written))
+    def from_bytes(written: bytes) -> TrackedStanding:
+        """Raises ValueError, KeyError, TypeError or NotRecordable."""
+        fields = json.loads(written)
+        return TrackedStanding(**{name: fields[name] for name in ("kind", "aliases", "at_s")})
 
 
 _FIELDS = (
@@ -135,14 +146,24 @@ def _stable(word: str) -> None:
         raise NotRecordable("A run holds stable words without spaces, and nothing of a person.")
 
 
+def is_page(content: bytes) -> bool:
+    """Whether it is an HTML page that may be recorded: one that runs and loads nothing and has no
+    id of a person. What it says in words is up to whoever writes it: the report of a lap counts."""
+    if not content.startswith(_HTML) or len(content) > _LARGEST_ARTEFACT:
+        return False
+    return not (_LIVE.search(content) or _PERSONAL_ID.search(content))
+
+
 def _artefact(name: str, content: bytes) -> None:
     _stable(name)
     if "/" in name or len(content) > _LARGEST_ARTEFACT:
         raise NotRecordable("An artefact is one file of at most 5 MiB.")
     if name.endswith(".png") and content.startswith(_PNG):
         return
+    if name.endswith(".html") and is_page(content):
+        return
     if not name.endswith(".json"):
-        raise NotRecordable("An artefact is a PNG or a JSON file.")
+        raise NotRecordable("An artefact is a PNG, a JSON file or a page that loads nothing.")
     try:
         value = json.loads(content)
     except ValueError as fault:
