@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from tests.fixtures.datasets import agree, gold, reviewed
@@ -69,6 +71,26 @@ async def test_a_data_set_is_made_shown_compared_and_verified(
     assert (refused.exit_code, "DATA_SET_TAMPERED" in refused.output) == (1, True)
     assert "tampered with" in (await dataset("list")).output
     assert (await dataset("show", "ds-nothing")).exit_code == 1
+
+
+async def test_reading_much_shows_how_far_it_is_of_how_much(
+    own_loop: Loop, dataset: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Items that an export leaves out are dealt with as well."""
+    screen = io.StringIO()
+    terminal = Console(file=screen, force_terminal=True, width=200)
+    monkeypatch.setattr("training_loop.commands.dataset_names.err", terminal)
+    account = await consenting_account(own_loop)
+    for words in ("stop it", "go on"):
+        await reviewed(own_loop, account, gold(words, "stop"))
+    terms = ("--recipient", "acme", "--purpose", "a test", "--format", "rasa", "--days", "30")
+    assert (await dataset("create", *ALL_TRAIN)).exit_code == 0
+    (name,) = await own_loop.datasets.names()
+    for command in (("verify", name), ("export", name, tmp_path / "export", *terms)):
+        assert (await dataset(*command)).exit_code == 0
+    for what in ("reading what was reviewed", "comparing labels", "writing"):
+        lines = [line for line in screen.getvalue().splitlines() if what in line]
+        assert "2/2" in lines[-1], lines
 
 
 async def test_an_export_is_delivered_called_back_by_file_and_confirmed(

@@ -47,7 +47,8 @@ def create(
     """Freeze what was reviewed and is consented to now."""
 
     async def run(loop: Loop, _: LoopSettings) -> DatasetManifest:
-        with counting("reading what was reviewed") as progress:
+        reviewed = len(await loop.datasets.learnable())
+        with counting("reading what was reviewed", reviewed) as progress:
             return await loop.datasets.create(
                 seed=seed,
                 shares=Shares(test=test, hold_out=hold_out),
@@ -114,7 +115,10 @@ def verify(name: NameArgument, state: StateOption = None) -> None:
     """
 
     async def run(loop: Loop, _: LoopSettings) -> Verified:
-        return await loop.datasets.verify(await named(loop.datasets, name))
+        data_set = await named(loop.datasets, name)
+        items = len((await loop.datasets.manifest(data_set)).items)
+        with counting("comparing labels", items) as progress:
+            return await loop.datasets.verify(data_set, progress=progress)
 
     found = with_loop(state, run)
     out.print(

@@ -42,8 +42,9 @@ def export(
     """
 
     async def run(loop: Loop, _: LoopSettings) -> tuple[ExportRecord, str]:
+        data_set = await named(loop.datasets, name)
         order = Order(
-            data_set=await named(loop.datasets, name),
+            data_set=data_set,
             format=form,
             recipient=recipient,
             purpose=purpose,
@@ -52,7 +53,8 @@ def export(
             splits=tuple(Split) if hold_out else (Split.TRAIN, Split.TEST),
             age_key=age_key,
         )
-        with counting("writing") as progress:
+        items = len((await loop.datasets.manifest(data_set)).refs(*order.splits))
+        with counting("writing", items) as progress:
             made = await loop.exports.deliver(order, by=OPERATOR, progress=progress)
         return made, await loop.exports.recipients.issue(made.export, by=OPERATOR)
 

@@ -8,7 +8,14 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from training_loop.commands.session import err
 from training_loop.datasets.datasets import Datasets
@@ -29,12 +36,15 @@ async def named(datasets: Datasets, beginning: str) -> str:
 
 
 @contextmanager
-def counting(what: str) -> Iterator[Callable[[int], None]]:
-    """Shows how many items have been dealt with."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+def counting(what: str, items: int) -> Iterator[Callable[[int], None]]:
+    """A bar of how many of so many items have been dealt with; gone when it ends."""
+    columns = (
+        *(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24)),
+        *(MofNCompleteColumn(), TimeRemainingColumn()),
+    )
     with Progress(*columns, console=err, transient=True) as progress:
-        task = progress.add_task(what)
-        yield lambda done: progress.update(task, description=f"{what} [dim]{done}[/]")
+        task = progress.add_task(what, total=items)
+        yield lambda done: progress.update(task, completed=done)
 
 
 def when(at_s: float) -> str:

@@ -8,8 +8,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from training_loop.commands.session import NOT_RELEASED, StateOption, out, with_loop
-from training_loop.commands.watching import trial_plan
+from training_loop.commands.session import NOT_RELEASED, StateOption, err, out, with_loop
+from training_loop.commands.watching import trial_bars, trial_plan
 from training_loop.lap.summary import arrived
 from training_loop.loop import Loop
 from training_loop.registry.course import (
@@ -21,7 +21,7 @@ from training_loop.registry.live_signals import LiveRules, Signal
 from training_loop.registry.pointer_change import OPERATOR
 from training_loop.registry.release import Release, roll_back
 from training_loop.registry.trial_board import CANARY, DROPPED, SERVING, TrialState
-from training_loop.registry.trying import Tried, gradual_releases
+from training_loop.registry.trying import TrialProgress, Tried, gradual_releases
 from training_loop.settings import LoopSettings
 from training_loop.training.rooms import open_registry
 from training_loop.training.trainer import ModelKind
@@ -66,7 +66,8 @@ def release_model(
         registry = open_registry(chosen.state, loop.store)
         found = await registry.catalogue.find(model)
         releases = gradual_releases(registry, loop.audit)
-        return await releases.release(found, plan, progress=_Told(), by=OPERATOR)
+        with trial_bars(plan) as bar:
+            return await releases.release(found, plan, progress=_Told(bar), by=OPERATOR)
 
     _end(with_loop(state, run))
 
@@ -85,15 +86,17 @@ def _end(tried: Tried) -> None:
 
 
 class _Told:
-    """Says each stage once, as it begins."""
+    """Says each stage once, as it begins, beside a bar that is told everything."""
 
-    def __init__(self) -> None:
+    def __init__(self, bar: TrialProgress) -> None:
+        self._bar = bar
         self._phase: Phase | None = None
 
     def __call__(self, course: Course, state: TrialState | None) -> None:
         if course.phase is not self._phase and course.phase in _SAID:
-            out.print(_SAID[course.phase])
+            err.print(_SAID[course.phase])  # above the bar
         self._phase = course.phase
+        self._bar(course, state)
 
 
 def _show(state: TrialState) -> None:

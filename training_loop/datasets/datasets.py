@@ -194,7 +194,7 @@ class Datasets:
         found = await self._reviewed.learnable()
         return frozenset(ref for refs in found.values() for ref in refs)
 
-    async def verify(self, name: str) -> Verified:
+    async def verify(self, name: str, *, progress: GatheringProgress = _silent) -> Verified:
         """Reads all of it and compares each label. Raises DatasetTampered."""
         manifest = await self.manifest(name)
         labels = {item.ref: item.label for item in manifest.items}
@@ -206,6 +206,7 @@ class Datasets:
                 readable += 1
             else:
                 relabelled.append(ref)
+            progress(readable + len(relabelled))
         return Verified(
             manifest=manifest,
             readable=readable,

@@ -100,7 +100,8 @@ class Exports:
         """Returns when the export is whole at its place, noted and in the audit log.
 
         What anybody withdraws before that is not in it: an opt-out that comes during the last
-        moment waits for it, an earlier one makes it anew. `by`: "operator", or the pseudonym of a
+        moment waits for it, an earlier one makes it anew. `progress` is told how many items have
+        been dealt with. `by`: "operator", or the pseudonym of a
         member of staff. Raises InvalidArgument, ExporterMissing, DatasetUnknown, DatasetTampered,
         DatasetEmpty, ExportFailed (a full disk), StoreUnavailable; then nothing was given away.
         """
@@ -183,11 +184,11 @@ class Exports:
         )
         try:
             async for account, item in found:
-                if not self._written(writer, order.format, export, item, names):
+                if self._written(writer, order.format, export, item, names):
+                    owned.setdefault((account, item.ref.epoch), set()).add(item.ref)
+                else:
                     left_out += 1
-                    continue
-                owned.setdefault((account, item.ref.epoch), set()).add(item.ref)
-                progress(len(names))
+                progress(len(names) + left_out)
         finally:
             await asyncio.to_thread(writer.close)
         if not names:
