@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from assistant.asr.models import EMBEDDED_MODEL
+from training_loop.training.alignment import word_errors
 from training_loop.training.language_model.errors import NewWordsUnsupported
 from training_loop.training.language_model.letter_to_sound import LetterToSound
 from training_loop.training.language_model.lexicon_graph import LexiconGraph, WordSound
@@ -28,7 +29,6 @@ from training_loop.training.language_model.transition_model import (
     read_transition_model,
 )
 from training_loop.training.language_model.vosk_directory import ACOUSTICS, LEXICON, VoskModel
-from training_loop.training.language_model.word_errors import word_errors
 
 ARCS = list[tuple[int, int, float, int]]
 

@@ -18,6 +18,7 @@ from training_loop.training.language_model.ngram import (
     History,
     NGramModel,
     Sentence,
+    probability_in,
     words_in_context,
 )
 
@@ -112,10 +113,9 @@ def _add(
     else:
         kept = {word: times - discounts.of(times) for word, times in words.items()}
         gamma = 1.0 - sum(kept.values()) / total
-    shorter = history[1:]
+    shorter = lower.after(history[1:])
     entries = {
-        word: kept[word] / total + gamma * lower.probability(word, shorter)
-        for word in sorted(words)
+        word: kept[word] / total + gamma * probability_in(shorter, word) for word in sorted(words)
     }
     if not history:
         uniform = 1.0 / len(probabilities[()])

@@ -13,6 +13,7 @@ from training_loop.training.language_model.ngram import (
     History,
     NGramModel,
     Sentence,
+    probability_in,
     words_in_context,
 )
 from training_loop.training.language_model.pruning import renew_backoff
@@ -61,11 +62,9 @@ def mix(models: Sequence[NGramModel], weights: Sequence[float]) -> NGramModel:
         words = sorted(
             {w for model in models for w in model.probabilities.get(history, ())},
         )
+        parts = [(w, model.after(history)) for model, w in zip(models, weights, strict=True)]
         probabilities[history] = {
-            word: sum(
-                weight * model.probability(word, history)
-                for model, weight in zip(models, weights, strict=True)
-            )
+            word: sum(weight * probability_in(levels, word) for weight, levels in parts)
             for word in words
         }
     unigrams = probabilities[()]

@@ -11,6 +11,7 @@ END = "</s>"
 
 History = tuple[str, ...]
 Sentence = tuple[str, ...]
+Levels = Sequence[tuple[float, Mapping[str, float]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +40,28 @@ class NGramModel:
 
     def probability(self, word: str, history: Sequence[str] = ()) -> float:
         """p(word | history), 0 for a word outside the vocabulary."""
+        return probability_in(self.after(history), word)
+
+    def after(self, history: Sequence[str]) -> Levels:
+        """For many words after one history: its entries and those of the shorter ones, each with
+        the weight that backing off to it has."""
         context = tuple(history[max(0, len(history) - self.order + 1) :])
-        weight = 1.0
+        weight, levels = 1.0, []
         while True:
-            entries = self.probabilities.get(context)
-            if entries is not None and (found := entries.get(word)) is not None:
-                return weight * found
+            if (entries := self.probabilities.get(context)) is not None:
+                levels.append((weight, entries))
             if not context:
-                return 0.0
+                return levels
             weight *= self.backoff.get(context, 1.0)
             context = context[1:]
+
+
+def probability_in(levels: Levels, word: str) -> float:
+    """p(word | history) with what `NGramModel.after` gave, 0 for a word outside the vocabulary."""
+    for weight, entries in levels:
+        if (found := entries.get(word)) is not None:
+            return weight * found
+    return 0.0
 
 
 def words_in_context(sentence: Sentence, order: int) -> Iterable[tuple[History, str]]:

@@ -12,7 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from training_loop.training.language_model.ngram import BEGIN, END, History, NGramModel
+from training_loop.training.language_model.ngram import (
+    BEGIN,
+    END,
+    History,
+    NGramModel,
+    probability_in,
+)
 
 
 def prune(model: NGramModel, threshold: float) -> NGramModel:
@@ -65,10 +71,10 @@ _LEAST = 1e-9
 def masses(model: NGramModel, history: History) -> tuple[float, float]:
     """What the entries after `history` sum to, by themselves and in the order below."""
     words = model.probabilities[history]
-    shorter = history[1:]
+    below = model.after(history[1:])
     return (
         math.fsum(words.values()),
-        math.fsum(model.probability(word, shorter) for word in words),
+        math.fsum(probability_in(below, word) for word in words),
     )
 
 

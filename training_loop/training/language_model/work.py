@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from training_loop.errors import TrainingLoopError
+from training_loop.training.alignment import word_errors
 from training_loop.training.language_model.building import (
     LanguageModelSettings,
     SpokenPhrase,
@@ -22,7 +23,6 @@ from training_loop.training.language_model.building import (
 from training_loop.training.language_model.pronunciation import Pronouncer
 from training_loop.training.language_model.texts import BaseTexts, phrase
 from training_loop.training.language_model.vosk_directory import assemble
-from training_loop.training.language_model.word_errors import word_errors
 from training_loop.training.work import Tell
 from training_loop.utterance import NamedEntity
 
