@@ -1,9 +1,10 @@
-"""What `tests/loop/test_trainers_process.py` lets a trainer's process do."""
+"""What tests let trainers' processes do."""
 
 from __future__ import annotations
 
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -78,3 +79,28 @@ def linger(given: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
     tell("training", 0.5, "")
     time.sleep(600)
     return {}
+
+
+class EachOf:
+    """Is an EachWork: what an item says is done."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        print(SAID)
+        self._beside = Path(given["beside"]).read_text() if "beside" in given else ""
+        self._done = 0
+
+    def __call__(self, item: bytes) -> Any:
+        self._done += 1
+        if item == b"devour":
+            return devour({}, _untold)
+        if item == b"burn":
+            return burn({}, _untold)
+        if item == b"gossip":
+            return gossip({}, _untold)
+        if item == b"limits":
+            return [resource.getrlimit(resource.RLIMIT_AS)[1], os.nice(0), self._done]
+        return [item.decode(), self._beside]
+
+
+def _untold(stage: str, done: float | None, detail: str) -> None:
+    pass

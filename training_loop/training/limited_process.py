@@ -11,7 +11,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -38,6 +38,8 @@ class Limits:
     nice: int = 5
     within_s: float = 1800.0
     """On the clock."""
+    keeps_bytes: int = 1024 * _MEBIBYTE
+    """What is kept free for it where a cluster places it: what it is expected to keep in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,22 +82,26 @@ async def run_limited(
     command: LimitedCommand,
     on_line: Callable[[str], None],
     *,
-    given: bytes = b"",
+    given: bytes | AsyncIterable[bytes] = b"",
 ) -> int:
-    """Runs to the end and returns the exit code, 0 to 255. `given` comes on its standard input.
+    """Runs to the end and returns the exit code, 0 to 255. `given` comes on its standard input, as
+    fast as it is read there.
 
     Raises OverLimit, TrainerKilled when a signal ended it, and TrainingFailed when it cannot be
     started. Also when cancelled, the whole group has ended before this returns.
     """
     child = await _start(command)
+    giving = asyncio.create_task(_give(child, given))
     try:
         async with asyncio.timeout(command.limits.within_s):
-            await asyncio.gather(_give(child, given), _read(child, on_line))
+            await _read(child, on_line)
             code = await child.wait()
     except TimeoutError as fault:
         raise OverLimit(f"The trainer took longer than {command.limits.within_s:.0f} s.") from fault
     finally:
+        giving.cancel()
         await _end_group(child, command.stops_within_s or STOP_WITHIN_S)
+        await asyncio.gather(giving, return_exceptions=True)
     if code == -signal.SIGXCPU:
         raise OverLimit(f"The trainer used more than {command.limits.cpu_s} s of processor time.")
     if code < 0:
@@ -138,12 +144,23 @@ async def _start(command: LimitedCommand) -> asyncio.subprocess.Process:
         raise TrainingFailed("The trainer cannot be started.") from fault
 
 
-async def _give(child: asyncio.subprocess.Process, given: bytes) -> None:
+async def _give(child: asyncio.subprocess.Process, given: bytes | AsyncIterable[bytes]) -> None:
     assert child.stdin is not None
-    with suppress(BrokenPipeError, ConnectionResetError):
-        child.stdin.write(given)
-        await child.stdin.drain()
-    child.stdin.close()
+    try:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            async for piece in _pieces(given):
+                child.stdin.write(piece)
+                await child.stdin.drain()
+    finally:
+        child.stdin.close()
+
+
+async def _pieces(given: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    if isinstance(given, bytes):
+        yield given
+    else:
+        async for piece in given:
+            yield piece
 
 
 async def _read(child: asyncio.subprocess.Process, on_line: Callable[[str], None]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from training_loop.training.trainer import Progress, TrainingProgress, untold
 _WORD = re.compile(r"[\w.:%/-]{0,64}")
 """What an event may say: names and numbers. A sentence does not fit."""
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FULL = frozenset({ENOSPC, EDQUOT})
 
 _log = logging.getLogger(__name__)
 
@@ -81,9 +81,9 @@ async def run_work(
     raise listener.failure(code)
 
 
-def failure_of(kind: str, number: int | None, place: str) -> TrainingFailed:
+def failure_of(kind: str, errno: int | None, place: str) -> TrainingFailed:
     """The error that tells a person about an exception in a trainer's process."""
-    if number in _FULL:
+    if errno in _FULL:
         return DiskFull("The disk is full.")
     if kind == "MemoryError":
         return OverLimit("The trainer wanted more memory than it may have.")

@@ -42,7 +42,7 @@ def main() -> int:
         work: Work = getattr(importlib.import_module(module), name)
         result = work(given, tell)
     except Exception as failure:  # noqa: BLE001 - this is the border of the process
-        send({"failed": _described(failure)})
+        send({"failed": described(failure)})
         return 1
     used = resource.getrusage(resource.RUSAGE_SELF)
     cost = {"cpu_s": used.ru_utime + used.ru_stime, "peak_bytes": used.ru_maxrss * 1024}
@@ -59,7 +59,8 @@ def own_output() -> TextIO:
     return said
 
 
-def _described(failure: Exception) -> dict[str, Any]:
+def described(failure: Exception) -> dict[str, Any]:
+    """Kind, number and place of a failure; never its message."""
     frames = traceback.extract_tb(failure.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     number = failure.errno if isinstance(failure, OSError) else None
