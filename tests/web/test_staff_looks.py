@@ -1,8 +1,9 @@
 """Every page of staff in light and dark, on a phone and a desk: nothing that keeps anybody out,
-nothing heavy. The pictures are left in build/screenshots to be looked at."""
+nothing heavy. EARMARK_SCREENSHOTS names a folder for pictures to be looked at."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -13,9 +14,11 @@ from tests.fixtures.console import SAID, OpenScreen, Screen, Workplace
 from tests.fixtures.web import SIZES
 from training_loop.access import Kind
 from training_loop.auditor.last_rounds import EndedRound, Found, LastRounds
+from training_loop.datasets.exports.record import ACKNOWLEDGE_WITHIN_S, ExportRecord, Format
 from training_loop.review.task import ClipReport, Opinion, Stage
 from training_loop.sampling.report import SamplingReport
 from training_loop.sampling.reports import SamplingReports
+from training_loop.store import keys
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -140,6 +143,8 @@ async def test_no_page_of_operations_and_members_keeps_anybody_out(
     await look.at("queue", "/operations")
     await look.at("agreement", "/operations/agreement")
     await look.at("sampling", "/operations/sampling")
+    await look.at("exports", "/operations/exports")
+    assert "1 overdue since" in await screen.page.locator("main").inner_text()
     await look.at("auditor", "/operations/auditor")
     await screen.open("/operations/audit-log")
     await screen.page.get_by_role("button", name="Verify it now").click()
@@ -164,6 +169,27 @@ async def test_no_page_of_operations_and_members_keeps_anybody_out(
     assert found + look.found == []
 
 
+async def an_overdue_export(workplace: Workplace) -> None:
+    """Of two items, one of which should have been deleted long ago."""
+    now_s = time.time()
+    record = ExportRecord(
+        export="ex-0123456789abcdef",
+        data_set="ds-1",
+        format=Format.RASA,
+        recipient="speech-lab",
+        purpose="accent study",
+        created_at_s=now_s - 3 * ACKNOWLEDGE_WITHIN_S,
+        expires_at_s=now_s + ACKNOWLEDGE_WITHIN_S,
+        items=2,
+        encrypted=True,
+        delivered=True,
+    )
+    ledger = workplace.loop.exports.ledger
+    await ledger.open(record, ["one", "other"])
+    since_ms = round((now_s - 2 * ACKNOWLEDGE_WITHIN_S) * 1000)
+    await workplace.loop.store.hset(keys.exported_items(record.export), "one", str(since_ms))
+
+
 async def watched_over(workplace: Workplace) -> None:
     """A round of sampling and rounds of the auditor, one of which found something."""
     await SamplingReports(workplace.loop.store).add(
@@ -182,6 +208,7 @@ async def watched_over(workplace: Workplace) -> None:
             offered_before=120,
         )
     )
+    await an_overdue_export(workplace)
     rounds = LastRounds(workplace.loop.store)
     finding = Found(kind="i", reason="withdrawn", items=2, set_aside=True)
     for number, findings in enumerate(((finding,), ())):
@@ -202,6 +229,7 @@ async def test_no_page_of_staff_is_heavy(workplace: Workplace, open_screen: Open
     for role, paths in (
         (Kind.REVIEWER, ("/staff/sign-in", "/review", "/review/clip", "/staff/me")),
         (Kind.ML_ENGINEER, ("/operations", "/operations/sampling", "/operations/audit-log")),
+        (Kind.AUDITOR, ("/operations/exports",)),
         (Kind.ADMINISTRATOR, ("/staff/members",)),
     ):
         screen = await open_screen(role)

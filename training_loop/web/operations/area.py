@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from training_loop.web.area import Area, get, post
-from training_loop.web.operations import auditing, figures
+from training_loop.web.operations import auditing, exports, figures
 from training_loop.web.sessions import Visitor
 from training_loop.web.staff.roles import (
     ADJUDICATOR,
@@ -41,6 +41,7 @@ OPERATIONS = Area(
             roles=frozenset({ML_ENGINEER, ADJUDICATOR}),
         ),
         get("/operations/sampling", figures.sampling),
+        get(exports.EXPORTS, exports.exports),
         get("/operations/auditor", auditing.auditor),
         get(auditing.AUDIT_LOG, auditing.show_log),
         post(auditing.AUDIT_LOG, auditing.search),

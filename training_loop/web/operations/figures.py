@@ -51,7 +51,7 @@ async def queue(visit: Visit) -> Response:
                 "model": one.model,
                 "state": _STATES.get(one.state, ""),
                 "serving": one.serving,
-                "items": one.items,
+                "learned": one.items,
                 "made": moment(one.create_time, visit.zone),
                 "accuracy": f"{one.intent_accuracy * 100:.1f} %"
                 if one.HasField("intent_accuracy")
