@@ -20,9 +20,12 @@ from training_loop.audit.entry import AuditEntry
 from training_loop.audit.log import all_shard_names
 from training_loop.datasets.errors import ExportClosed
 from training_loop.datasets.exports.exports import Order
-from training_loop.datasets.exports.record import ExportRecord, Format
+from training_loop.datasets.exports.record import ACKNOWLEDGE_WITHIN_S, ExportRecord, Format
 from training_loop.datasets.split import Shares
+from training_loop.receipts.receipt import verify_receipt
+from training_loop.services.fields import unix_time_s
 from training_loop.store import keys
+from training_loop.v1 import privacy_pb2 as privacy
 from training_loop.v1 import training_pb2 as pb
 
 
@@ -234,6 +237,33 @@ async def test_a_new_token_ends_the_one_before_and_its_streams(desk: Desk, tmp_p
     found = await _refused_stream(_watch(desk, record.export, lost))
     assert found.status is grpc.StatusCode.UNAUTHENTICATED
     assert [one.item async for one in _watch(desk, record.export, token)] == [first.item]
+
+
+async def test_an_account_holder_is_told_that_a_recipient_is_overdue_and_since_when(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the status of the deletion as well as by a signed receipt."""
+    accounts, _ = await _exported(desk, tmp_path / "export")
+    erasures = desk.loop.erasures
+    report = await desk.loop.rights.delete_account(accounts[0])
+    asked = privacy.GetErasureRequest(erasure=report.erasure)
+    before = await desk.erasures.GetErasure(asked)
+    assert before.pending == [privacy.PENDING_KIND_EXPORT_ACKNOWLEDGEMENT]
+    assert (before.overdue_receipt, before.HasField("overdue_since_time")) == ("", False)
+    now_s = await erasures._closing.now_s()
+
+    async def later() -> float:
+        return now_s + ACKNOWLEDGE_WITHIN_S + 60
+
+    monkeypatch.setattr(erasures._closing, "now_s", later)
+    await erasures.settle()
+    after = await desk.erasures.GetErasure(asked)
+    stated = verify_receipt(after.overdue_receipt.encode(), desk.loop.notary.public_key())
+    (pending,) = stated.evidence.pending
+    assert pending.overdue_since_s == unix_time_s(after.overdue_since_time)
+    assert pending.due_at_s == pending.overdue_since_s
+    assert after.receipt == before.receipt
+    assert after.final_receipt == ""
 
 
 async def test_a_feed_ends_with_the_session(desk: Desk, tmp_path: Path) -> None:
