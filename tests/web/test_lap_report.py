@@ -14,7 +14,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from tests.fixtures import lap_outcome as made_up
-from tests.fixtures.web import SCREENSHOTS, SIZES
+from tests.fixtures.web import SIZES, picture
 from training_loop.lap.outcome import LapOutcome
 from training_loop.lap.report.writing import write_report
 
@@ -60,14 +60,12 @@ async def looking(
 async def test_the_report_fits_every_screen_and_asks_for_nothing(
     chromium: Browser, report: Path
 ) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     async with looking(chromium, report) as (page, told):
         for size, (width, height) in SIZES.items():
             await page.set_viewport_size({"width": width, "height": height})
             for scheme in ("light", "dark"):
                 await page.emulate_media(color_scheme=scheme)
-                picture = SCREENSHOTS / f"lap-report-{size}-{scheme}.png"
-                await page.screenshot(path=picture, full_page=True)
+                await picture(page, f"lap-report-{size}-{scheme}")
         for width, height in SIZES.values():
             await page.set_viewport_size({"width": width, "height": height})
             for opened in ("false", "true"):
@@ -107,7 +105,7 @@ async def test_a_refused_a_failed_and_a_withdrawn_model_keep_nobody_out_either(
     outcome = made_up.outcome(made_up.thresholds(), made_up.failed(), tombstones=0, due=())
     path = write_report(outcome, tmp_path)
     async with looking(chromium, path, "phone", "light", bypass_csp=True) as (page, told):
-        await page.screenshot(path=SCREENSHOTS / "lap-report-refused.png", full_page=True)
+        await picture(page, "lap-report-refused")
         assert await flaws(page) == []
         assert told == []
 

@@ -1,5 +1,5 @@
 """Every page in light and dark, on a phone and a desk: nothing that keeps anybody out, nothing
-heavy. The pictures are left in build/screenshots to be looked at."""
+heavy. EARMARK_SCREENSHOTS names a folder for pictures to be looked at."""
 
 from __future__ import annotations
 
@@ -55,8 +55,7 @@ async def fits(window: Window) -> bool:
     )
 
 
-@pytest.mark.parametrize("size", ["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "scheme"), [("phone", "light"), ("desktop", "dark")])
 async def test_no_page_keeps_anybody_out(
     house: House, open_window: OpenWindow, size: str, scheme: Any
 ) -> None:
