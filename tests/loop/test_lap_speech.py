@@ -23,6 +23,7 @@ from tests.fixtures.lap import (
     speaking,
     with_base,
 )
+from training_loop.datasets.gold import UNKNOWN
 from training_loop.datasets.split import Shares, Split
 from training_loop.lap.lap import LapRunner
 from training_loop.lap.outcome import Result
@@ -51,6 +52,8 @@ async def test_new_words_that_two_accounts_said_are_heard_by_the_model_that_serv
     done = await one_model(speech_lap, replace(SPEECH, curve=True))
 
     assert done.result is Result.RELEASED, done.reasons
+    for one in (*done.before, *done.after):
+        assert UNKNOWN not in (one.group.noise, one.group.pitch), "the gate tells them apart"
     serving = await models.serving(KIND)
     assert (serving.model, done.parent) == (done.model, before.model)
     assert serving.generation > before.generation

@@ -26,7 +26,6 @@ from training_loop.datasets.item_ref import ItemRef
 from training_loop.datasets.manifest import DatasetManifest, Difference, difference
 from training_loop.datasets.selection import select
 from training_loop.datasets.shelf import ManifestShelf
-from training_loop.datasets.sound_group import noise_band, pitch_band
 from training_loop.datasets.split import Shares, Split
 from training_loop.datasets.uses import Uses
 from training_loop.deidentify.placeholders import Filled
@@ -251,8 +250,6 @@ def _gold(item: ReviewedItem, content: Filled, split: Split, speaker: str) -> Go
         group=Group(
             device_kind=said.device_kind or UNKNOWN,
             locale=said.locale,
-            noise=noise_band(said.pcm),
-            pitch=pitch_band(said.pcm),
         ),
         wake_score=said.wake_score,
     )

@@ -15,7 +15,7 @@ UNKNOWN = "unknown"
 class Group:
     """What a model must not be worse for. Each is a stable word; `UNKNOWN` where nobody knows.
 
-    `noise` and `pitch` are heard in the audio, so they are known only where it was asked for.
+    `noise` and `pitch` are known only where somebody heard the audio: see `sound_features`.
     """
 
     device_kind: str = UNKNOWN

@@ -159,7 +159,8 @@ class LapRunner:
     ) -> ModelOutcome:
         """One model, whatever comes of it. Raises StoreUnavailable."""
         meter = CostMeter()
-        making = Making(self._rooms.datasets, data_set.name, plan, directory, progress)
+        engine = self._rooms.recipes.engine
+        making = Making(self._rooms.datasets, data_set.name, plan, directory, progress, engine)
         try:
             with full_disk_explained():
                 outcome = await self._judged(kind, data_set, plan, making)

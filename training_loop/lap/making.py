@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,10 +18,12 @@ from training_loop.lap.outcome import CurvePoint, exact_share, word_error_rate
 from training_loop.lap.plan import CURVE, LEARNS_FROM, LapPlan
 from training_loop.lap.recipe import Recipe
 from training_loop.lap.stage import LapProgress, Stage, Step
+from training_loop.training.engine import LOCAL_ENGINE, Engine
 from training_loop.training.errors import NothingToLearn
 from training_loop.training.evaluation import evaluation_of
 from training_loop.training.example_result import ExampleResult
 from training_loop.training.gate import Verdict, judge
+from training_loop.training.sound_features import Bands, bands_of, grouped
 from training_loop.training.trainer import ModelKind, Prepared, Progress
 
 
@@ -49,13 +51,21 @@ class Making:
     """Of models from one data set, each in a directory of its own below `directory`."""
 
     def __init__(
-        self, datasets: Datasets, data_set: str, plan: LapPlan, directory: Path, told: LapProgress
+        self,
+        datasets: Datasets,
+        data_set: str,
+        plan: LapPlan,
+        directory: Path,
+        told: LapProgress,
+        engine: Engine = LOCAL_ENGINE,
     ) -> None:
         self._datasets = datasets
         self._data_set = data_set
         self._plan = plan
         self._directory = directory
         self._told = told
+        self._engine = engine
+        self._bands: Mapping[ItemRef, Bands] = {}
         self._rooms: list[Path] = []
 
     async def make(self, recipe: Recipe, base: Path | None) -> Made | Withdrawn:
@@ -63,6 +73,7 @@ class Making:
         learned from nobody, for the learning curve. Raises what a Trainer raises."""
         trainer, kind = recipe.trainer, recipe.trainer.kind
         room = self._room(kind.value)
+        self._bands = await self._heard(kind)
         before = asyncio.create_task(
             self._results(recipe, recipe.serving.path, self._room(f"{kind.value}-before"))
         )
@@ -122,11 +133,18 @@ class Making:
         self, recipe: Recipe, artefact: Path, room: Path, *, shown: bool = False
     ) -> tuple[ExampleResult, ...]:
         trainer = recipe.trainer
-        hold_out = self._datasets.read(self._data_set, Split.HOLD_OUT, with_audio=True)
+        speaks = trainer.kind is ModelKind.LANGUAGE_MODEL
+        said = self._datasets.read(self._data_set, Split.HOLD_OUT, with_audio=speaks)
+        hold_out = grouped(said, self._bands)
         if not shown:
             return await trainer.evaluate(artefact, hold_out, workspace=room)
         tells = self._tells(Stage.EVALUATING, trainer.kind)
         return await trainer.evaluate(artefact, hold_out, workspace=room, progress=tells)
+
+    async def _heard(self, kind: ModelKind) -> Mapping[ItemRef, Bands]:
+        """Once for all that the hold-out is asked; what else needs no sound gets none."""
+        hold_out = self._datasets.read(self._data_set, Split.HOLD_OUT, with_audio=True)
+        return await bands_of(hold_out, self._room(f"{kind.value}-sound"), engine=self._engine)
 
     async def _training(self, kind: ModelKind, share: float) -> AsyncIterator[GoldItem]:
         """A part of what its kind learns from; a greater one holds every smaller one."""

@@ -62,6 +62,11 @@ class Recipes:
         self._settings = language_model
         self._wake = wake
 
+    @property
+    def engine(self) -> Engine:
+        """Where the trainers run."""
+        return self._engine
+
     async def installed(self, kind: ModelKind) -> Path:
         """The artefact that every line of its kind began with. Raises ModelTampered."""
         return self._registry.archive((await self._first(kind)).model)

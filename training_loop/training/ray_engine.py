@@ -27,6 +27,8 @@ from training_loop.training.ray_command import places_of, written
 WAITS_S = 900.0
 """Beyond the command's own time: for a free processor, and for what travels."""
 STOPS_WITHIN_S = 15.0
+SPREADS_FROM_S = 10.0
+"""About what it takes to connect and to have Ray Data begin."""
 
 _DRIVER = "training_loop.training.ray_driver"
 _CARRY_OUT = f"{_DRIVER}:carry_out"
@@ -41,10 +43,11 @@ _FAILURES: Mapping[str, type[EarmarkError]] = {
 
 
 class RayEngine:
-    """An Engine. `address` as in `engine_for`."""
+    """An Engine. `address` as in `engine_for`, `spreads_from_s` as in `Spreads`."""
 
-    def __init__(self, address: str = "") -> None:
+    def __init__(self, address: str = "", *, spreads_from_s: float = SPREADS_FROM_S) -> None:
         self.address = address
+        self.spreads_from_s = spreads_from_s
 
     async def run(
         self,
