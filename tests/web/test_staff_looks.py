@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -12,14 +13,17 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, Response, expect
 
 from tests.fixtures.console import SAID, OpenScreen, Screen, Workplace
+from tests.fixtures.registry import artefact_of, manifest_of, registry_of
 from tests.fixtures.web import SIZES
 from training_loop.access import Kind
 from training_loop.auditor.last_rounds import EndedRound, Found, LastRounds
 from training_loop.datasets.exports.record import ACKNOWLEDGE_WITHIN_S, ExportRecord, Format
+from training_loop.datasets.item_ref import ItemRef
 from training_loop.review.task import ClipReport, Opinion, Stage
 from training_loop.sampling.report import SamplingReport
 from training_loop.sampling.reports import SamplingReports
 from training_loop.store import keys
+from training_loop.training.trainer import ModelKind
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -139,12 +143,16 @@ async def test_no_page_of_adjudicators_and_officers_keeps_anybody_out(
 
 
 async def test_no_page_of_operations_and_members_keeps_anybody_out(
-    workplace: Workplace, open_screen: OpenScreen
+    workplace: Workplace, open_screen: OpenScreen, tmp_path: Path
 ) -> None:
     await watched_over(workplace)
     screen = await open_screen(Kind.ML_ENGINEER)
     look = Looking(screen)
+    a_candidate(workplace, tmp_path)
     await look.at("queue", "/operations")
+    made = screen.page.get_by_role("region", name="Each model").locator("tbody tr")
+    assert "tainted" in await made.first.inner_text()
+    assert await made.locator("td").nth(2).inner_text() == "2"
     await look.at("agreement", "/operations/agreement")
     await look.at("sampling", "/operations/sampling")
     await look.at("exports", "/operations/exports")
@@ -171,6 +179,14 @@ async def test_no_page_of_operations_and_members_keeps_anybody_out(
     await expect(screen.page.get_by_role("heading", name="A second factor")).to_be_visible()
     await look.at("factor")
     assert found + look.found == []
+
+
+def a_candidate(workplace: Workplace, where: Path) -> None:
+    """That learned from two items which nobody may learn from."""
+    artefact = artefact_of(ModelKind.THRESHOLDS, where)
+    items = [ItemRef(item=item, epoch=1) for item in ("utt_one", "utt_other")]
+    manifest = manifest_of(ModelKind.THRESHOLDS, artefact, "", items)
+    registry_of(workplace.loop).register(artefact, manifest)
 
 
 async def an_overdue_export(workplace: Workplace) -> None:
