@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +14,15 @@ import psutil
 import pytest
 
 from assistant.asr.models import EMBEDDED_MODEL
+from tests.fixtures.registry import registered
 from tests.fixtures.server import Party, ServerProcess, new_party, spoken
 from training_loop.loop import Loop, open_loop
 from training_loop.registry.course import Course, Ending, Phase, TrialPlan
 from training_loop.registry.kinds import kind_of
 from training_loop.registry.live_signals import LiveRules
-from training_loop.registry.manifest import Manifest
 from training_loop.registry.pointer import Stage
 from training_loop.registry.registry import ModelRegistry
 from training_loop.registry.release import release, roll_back
-from training_loop.registry.shelf import sha256_of
 from training_loop.registry.trial_board import CANARY, SERVING, TURNS, TrialBoard, TrialState
 from training_loop.registry.trying import GradualReleases
 from training_loop.settings import LoopSettings
@@ -46,17 +44,7 @@ class Site:
     server: ServerProcess
 
     async def candidate(self, artefact: Path, kind: ModelKind) -> str:
-        serving = await self.registry.serving(kind)
-        manifest = Manifest(
-            kind=kind,
-            parent=serving.model,
-            created_at_s=time.time(),
-            archive_sha256=sha256_of(artefact),
-            base_data="",
-            config="",
-            seed=1,
-        )
-        return await asyncio.to_thread(self.registry.register, artefact, manifest)
+        return await registered(self.registry, artefact, kind)
 
     def lead(self, model: str, plan: TrialPlan) -> asyncio.Task[Course]:
         releases = GradualReleases(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,10 +16,10 @@ import pytest
 from assistant.hearing.endpointer import Endpointing
 from assistant.thresholds import unchosen
 from assistant.v1 import assistant_pb2 as pb
+from tests.fixtures.registry import registered
 from tests.fixtures.server import Party, ServerProcess, new_party, spoken
 from training_loop.loop import Loop, open_loop
 from training_loop.registry.errors import ModelTampered, NothingToRollBackTo, ReleaseFailed
-from training_loop.registry.manifest import Manifest
 from training_loop.registry.pointer import InService
 from training_loop.registry.registry import ModelRegistry
 from training_loop.registry.release import Release, release, roll_back
@@ -51,17 +50,7 @@ class House:
         return replace(now, **parts)  # type: ignore[arg-type]
 
     async def candidate(self, package: Path) -> str:
-        serving = await self.registry.serving(KIND)
-        manifest = Manifest(
-            kind=KIND,
-            parent=serving.model,
-            created_at_s=time.time(),
-            archive_sha256=sha256_of(package),
-            base_data="",
-            config="",
-            seed=1,
-        )
-        return await asyncio.to_thread(self.registry.register, package, manifest)
+        return await registered(self.registry, package, KIND)
 
     async def release(self, thresholds: Thresholds) -> Release:
         package = self.work / "thresholds.json"
