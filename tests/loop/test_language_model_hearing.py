@@ -17,6 +17,7 @@ from training_loop.training.language_model.hearing import AT_ONCE, hear_each, sh
 from training_loop.training.language_model.work import clip
 from training_loop.training.limited_process import LimitedCommand, Limits
 from training_loop.training.trainer import TrainingProgress, untold
+from training_loop.utterance import NamedEntity
 
 TEXTS = ("stop", "what time is it", "good night", "set a timer for ten minutes", "stop the music")
 CLIPS = 25
@@ -45,6 +46,15 @@ class TwoAtOnce:
             self.ended += 1
 
 
+def durations(text: str) -> list[NamedEntity]:
+    said = "ten minutes"
+    start = text.find(said)
+    if start < 0:
+        return []
+    end = start + len(said)
+    return [NamedEntity(name="duration", value=said, text=said, start=start, end=end)]
+
+
 @pytest.fixture
 def clips(tmp_path: Path) -> Path:
     directory = tmp_path / "clips"
@@ -52,7 +62,7 @@ def clips(tmp_path: Path) -> Path:
     sound = {text: request(text) for text in TEXTS}
     for number in range(CLIPS):
         text = TEXTS[number % len(TEXTS)]
-        put_item(directory, number, clip(text, sound[text]))
+        put_item(directory, number, clip(text, durations(text), sound[text]))
     return directory
 
 
@@ -68,9 +78,11 @@ async def test_every_result_is_that_of_its_own_clip(clips: Path, tmp_path: Path)
         processors=2,
     )
     said = [len(TEXTS[number % len(TEXTS)].split()) for number in range(CLIPS)]
-    assert [words for words, _, _ in found] == said
-    assert sum(errors for _, errors, _ in found) <= 2
-    assert all(took_ms > 0 for _, _, took_ms in found)
+    assert [words for words, _, _, _ in found] == said
+    assert sum(errors for _, errors, _, _ in found) <= 2
+    assert all(took_ms > 0 for _, _, took_ms, _ in found)
+    assert [len(whole) for _, _, _, whole in found] == [words == 6 for words in said]
+    assert all(all(whole) for _, errors, _, whole in found if not errors)
     assert told[-1] == TrainingProgress(stage="evaluating", done=1.0, detail="clips")
     done = [one.done or 0.0 for one in told]
     assert done == sorted(done), "progress never goes back"

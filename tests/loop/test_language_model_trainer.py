@@ -17,7 +17,9 @@ from tests.fixtures.hearing import request
 from tests.fixtures.language_model import gold, heard, streamed
 from tests.unit.test_language_model_graphs import as_ngram, transition_model
 from training_loop.datasets.gold import GoldItem
+from training_loop.lap.plan import RULES
 from training_loop.training.errors import NothingToLearn
+from training_loop.training.gate import judge
 from training_loop.training.language_model.building import LanguageModelSettings
 from training_loop.training.language_model.errors import ModelTampered, NewWordsUnsupported
 from training_loop.training.language_model.grammar_graph import from_graph, to_graph
@@ -36,7 +38,7 @@ from training_loop.training.language_model.vosk_directory import (
     unchanged,
 )
 from training_loop.training.project import NluProject
-from training_loop.training.trainer import Trainer, TrainingProgress
+from training_loop.training.trainer import ModelKind, Trainer, TrainingProgress
 
 NAMES = ("gazebo", "chandelier", "jukebox")
 """In CMUdict, not among the model's words."""
@@ -171,6 +173,7 @@ async def test_word_errors_and_perplexity_are_lower_after_than_before(
     assert errors[model] < errors[EMBEDDED_MODEL]
     assert [one.example for one in results[model]] == [f"{i:032x}@1" for i in range(len(items))]
     assert all(one.right == (one.word_errors == 0) for one in results[model])
+    assert [one.intent for one in results[model]] == [one.intent for one in items]
     assert told[-1] == TrainingProgress(stage="evaluating", done=1.0, detail="clips")
     assert not list((tmp_path / "lm").iterdir()), "no clip is left"
     texts = gold([(text, "") for text in ("turn on the lamp", "is the light on")])
@@ -180,6 +183,31 @@ async def test_word_errors_and_perplexity_are_lower_after_than_before(
     ]
     assert after.value < before.value
     assert after.words == before.words == 10
+
+
+async def test_a_model_that_hears_as_well_and_takes_too_long_is_refused(
+    trainer: LanguageModelTrainer, tmp_path: Path
+) -> None:
+    """It searches many more states of its graph, for nothing."""
+    slow = tmp_path / "slow"
+    shutil.copytree(EMBEDDED_MODEL, slow)
+    conf = slow / "conf" / "model.conf"
+    searching = conf.read_text().replace("--min-active=200", "--min-active=4000")
+    assert searching != conf.read_text()
+    conf.write_text(searching)
+    clips = [request(text) for text in KNOWN]
+    many = 30
+    items = gold([(KNOWN[n % len(KNOWN)], "") for n in range(many)], pcm=(clips * many)[:many])
+
+    before, after = [
+        await trainer.evaluate(which, streamed(items), workspace=tmp_path)
+        for which in (EMBEDDED_MODEL, slow)
+    ]
+    verdict = judge(after, before, RULES[ModelKind.LANGUAGE_MODEL])
+
+    (reason,) = verdict.reasons
+    assert reason.startswith("It is too slow"), reason
+    assert "1.5 times that is allowed" in reason
 
 
 async def test_words_inside_the_grammar_and_phones_without_names_stay_so(

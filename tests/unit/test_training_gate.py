@@ -201,6 +201,30 @@ def test_recognised_words_count_where_there_are_any() -> None:
     assert "Word errors rose from 10.00% to 20.00%" in judge(before, after).reasons[0]
 
 
+def test_a_language_model_that_hears_better_over_all_must_not_lose_an_intents_words() -> None:
+    def heard(intent: str, number: int, errors: int) -> Results:
+        results = results_of([not errors] * number, intent=intent)
+        return tuple(replace(one, given="", words=4, word_errors=errors) for one in results)
+
+    before = (*heard("stop", 20, 0), *heard("set_timer", 60, 2))
+    after = (*heard("stop", 20, 1), *heard("set_timer", 60, 0))
+    verdict = judge(after, before)
+    assert change_in(verdict, SliceKind.OVERALL) is Change.BETTER
+    (reason,) = verdict.reasons
+    assert reason.startswith("stop is clearly worse: 100.0% to 75.0% of 20 clips' words")
+
+
+def test_a_language_model_must_not_lose_the_words_of_an_entity() -> None:
+    results = results_of([True] * 60)
+    whole = tuple(replace(one, given="", words=4) for one in results)
+    before = with_entities(whole, lambda _: EntityCount(right=1))
+    after = with_entities(whole, lambda n: EntityCount(right=n % 3 > 0, missed=n % 3 == 0))
+    reasons = judge(after, before).reasons
+    assert len(reasons) == 2
+    assert reasons[1].startswith("The entity duration is clearly worse: 100.0% to")
+    assert "60 clips, heard whole" in reasons[1]
+
+
 def test_an_example_that_only_one_model_saw_is_left_out() -> None:
     """Consent to it may have ended between the two."""
     before = results_of([True] * 40)

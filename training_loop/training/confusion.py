@@ -22,7 +22,12 @@ class ConfusionMatrix:
 
     @staticmethod
     def of(results: Iterable[ExampleResult]) -> ConfusionMatrix:
-        counted = Counter((result.intent, result.given) for result in results if result.intent)
+        """Of a model that understands; one that only hears words takes nothing for anything."""
+        counted = Counter(
+            (result.intent, result.given)
+            for result in results
+            if result.intent and not result.words
+        )
         return ConfusionMatrix(dict(sorted(counted.items())))
 
     @property

@@ -54,7 +54,7 @@ class Evaluation:
 
 
 def evaluation_of(results: Sequence[ExampleResult]) -> Evaluation:
-    """Of a model's results on a hold-out, in whatever order."""
+    """Of the results of a model that understands on a hold-out, in whatever order."""
     entities: dict[str, EntityCount] = defaultdict(EntityCount)
     for result in results:
         for name, count in result.entities.items():

@@ -40,18 +40,19 @@ class ExampleResult:
     """Equal for the examples of one account; an example of the base data speaks for itself."""
     group: Group = field(default_factory=Group)
     intent: str = field(default="", repr=False)
-    """What was meant. Empty where the model has no intents."""
+    """What was meant."""
     given: str = field(default="", repr=False)
-    """What the model took it for; empty when it was too unsure."""
+    """What the model took it for; empty when it was too unsure, and where it only hears words."""
     best: str = field(default="", repr=False)
     """The likeliest, also where the model was too unsure to give it."""
     confidence: float = 0.0
     """In the likeliest."""
     right: bool
-    """The intent, or every word where the model has no intents."""
+    """The intent, or every word where the model only hears words."""
     entities: Mapping[str, EntityCount] = field(default_factory=dict, repr=False)
+    """Found as whole spans; where the model only hears words, those of which it heard each word."""
     words: int = 0
-    """In the reference; 0 where no words are recognised."""
+    """In the reference; 0 where the model does not hear but understands."""
     word_errors: int = 0
     took_ms: float = 0.0
     """Processor time of the model alone, one example at a time: other work on the machine does not

@@ -182,9 +182,13 @@ def _reason(one: Measured, pairs: Sequence[Pair], rules: GateRules) -> str:
     if one.part.kind is SliceKind.OVERALL:
         return _whole_is_worse(one, pairs)
     margin = rules.margin(one.part.kind)
+    of = "held-out examples"
+    if any(pair.after.words for pair in pairs):
+        entities = one.part.kind in (SliceKind.ENTITY, SliceKind.ENTITIES)
+        of = "clips, heard whole" if entities else "clips' words"
     return (
         f"{_name(one.part)} is clearly worse: {one.before:.1%} to {one.after:.1%} of"
-        f" {one.examples} held-out examples, and by more than {-one.high:.1%} with"
+        f" {one.examples} {of}, and by more than {-one.high:.1%} with"
         f" {rules.confidence:.0%} confidence; {margin:.1%} may be lost."
     )
 

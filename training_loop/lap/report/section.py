@@ -81,6 +81,8 @@ class Section:
         self.withheld = words.withheld_by(model)
         self.data_set = outcome.data_set.name
         self.seed = outcome.seed
+        self.hears = any(result.words for result in model.after)
+        """Words are what it has right or wrong, not requests."""
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
@@ -115,10 +117,8 @@ class Section:
 
     @cached_property
     def mistakes(self) -> Mistakes | None:
-        """None where the model knows no intents."""
-        if not any(result.intent for result in self.model.after):
-            return None
-        return mistakes(ConfusionMatrix.of(self.model.after))
+        """None where the model only hears words."""
+        return None if self.hears else mistakes(ConfusionMatrix.of(self.model.after))
 
     @cached_property
     def worst(self) -> tuple[tuple[str, str, int], ...]:

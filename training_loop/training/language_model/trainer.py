@@ -16,7 +16,7 @@ from training_loop.datasets.item_ref import ItemRef
 from training_loop.training.each_item import put_item
 from training_loop.training.engine import LOCAL_ENGINE, Engine
 from training_loop.training.errors import NothingToLearn, TrainingFailed
-from training_loop.training.example_result import ExampleResult
+from training_loop.training.example_result import EntityCount, ExampleResult
 from training_loop.training.language_model.building import LanguageModelSettings
 from training_loop.training.language_model.errors import (
     GraphUnreadable,
@@ -135,7 +135,8 @@ class LanguageModelTrainer:
         workspace: Path,
         progress: Progress = untold,
     ) -> tuple[ExampleResult, ...]:
-        """Word errors of each held-out item that has audio. `artefact` may be any Vosk model."""
+        """Word errors of each held-out item that has audio, and which of its entities were heard
+        whole. `artefact` may be any Vosk model."""
         clips = workspace / "lm" / "clips"
         shutil.rmtree(clips, ignore_errors=True)
         clips.mkdir(mode=0o700, parents=True)
@@ -143,7 +144,7 @@ class LanguageModelTrainer:
         try:
             async for item in hold_out:
                 if item.pcm:
-                    put_item(clips, len(items), clip(item.text, item.pcm))
+                    put_item(clips, len(items), clip(item.text, item.entities, item.pcm))
                     items.append(_without_audio(item))
             results = await hear_each(
                 _absolute(artefact),
@@ -227,23 +228,35 @@ def _without_audio(item: GoldItem) -> GoldItem:
         split=item.split,
         speaker=item.speaker,
         text="",
-        intent="",
+        intent=item.intent,
+        entities=item.entities,
         group=item.group,
     )
 
 
 def _results(
-    items: Sequence[GoldItem], heard: Sequence[Sequence[float]]
+    items: Sequence[GoldItem], heard: Sequence[tuple[int, int, float, Sequence[bool]]]
 ) -> tuple[ExampleResult, ...]:
     return tuple(
         ExampleResult(
             example=f"{item.ref.item}@{item.ref.epoch}",
             speaker=item.speaker,
             group=item.group,
+            intent=item.intent,
             right=not errors,
-            words=int(words),
-            word_errors=int(errors),
+            entities=_heard_whole(item.entities, whole),
+            words=words,
+            word_errors=errors,
             took_ms=took_ms,
         )
-        for item, (words, errors, took_ms) in zip(items, heard, strict=True)
+        for item, (words, errors, took_ms, whole) in zip(items, heard, strict=True)
     )
+
+
+def _heard_whole(
+    entities: Sequence[NamedEntity], whole: Sequence[bool]
+) -> Mapping[str, EntityCount]:
+    counts: dict[str, EntityCount] = defaultdict(EntityCount)
+    for entity, right in zip(entities, whole, strict=True):
+        counts[entity.name] += EntityCount(right=int(right), missed=int(not right))
+    return dict(counts)

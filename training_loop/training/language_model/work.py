@@ -7,13 +7,14 @@ travel in files of the workspace. Vosk is imported only where clips are heard.
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from training_loop.errors import TrainingLoopError
-from training_loop.training.alignment import word_errors
+from training_loop.training.alignment import differences, word_errors
 from training_loop.training.language_model.building import (
     LanguageModelSettings,
     SpokenPhrase,
@@ -63,19 +64,36 @@ class Ears:
         SetLogLevel(-1)
         self._recognizer = KaldiRecognizer(Model(given["model"]), RATE_HZ)
 
-    def __call__(self, item: bytes) -> list[float]:
-        """Words, word errors and milliseconds of processor time of a `clip`."""
-        said, _, pcm = item.partition(b"\n")
+    def __call__(self, item: bytes) -> list[Any]:
+        """Words, word errors, milliseconds of processor time, and for each entity of a `clip`
+        whether all its words were heard."""
+        head, _, pcm = item.partition(b"\n")
+        said, spans = json.loads(head)
         began = time.process_time()
-        heard = " ".join(_decode(self._recognizer, pcm))
+        heard = " ".join(_decode(self._recognizer, pcm)).split()
         took_ms = 1000 * (time.process_time() - began)
-        words = str(json.loads(said)).lower().split()
-        return [len(words), word_errors(words, heard.split()), round(took_ms, 3)]
+        words = said.lower().split()
+        whole = [heard_whole(said, start, end, heard) for start, end in spans]
+        return [len(words), word_errors(words, heard), round(took_ms, 3), whole]
 
 
-def clip(said: str, pcm: bytes) -> bytes:
+def clip(said: str, entities: Iterable[NamedEntity], pcm: bytes) -> bytes:
     """What `Ears` hear."""
-    return json.dumps(said).encode() + b"\n" + pcm
+    spans = [(one.start, one.end) for one in entities]
+    return json.dumps([said, spans]).encode() + b"\n" + pcm
+
+
+def heard_whole(said: str, start: int, end: int, heard: Sequence[str]) -> bool:
+    """Whether each word that the characters `start` to `end` touch was heard, and none between
+    them that was not said."""
+    spans = [word.span() for word in re.finditer(r"\S+", said)]
+    touched = [place for place, (begins, ends) in enumerate(spans) if begins < end and ends > start]
+    if not touched:
+        return True
+    first, beyond = touched[0], touched[-1] + 1
+    return not any(
+        one.start < beyond and one.end > first for one in differences(said.lower().split(), heard)
+    )
 
 
 def read(given: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
