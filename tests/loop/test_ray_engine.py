@@ -14,11 +14,13 @@ import pytest
 from assistant.asr.models import EMBEDDED_MODEL
 from tests.fixtures.hearing import request
 from tests.fixtures.language_model import gold, streamed
-from tests.fixtures.ray_cluster import RayCluster
+from tests.fixtures.ray_cluster import RayCluster, nobody
 from tests.loop.test_trainers_nlu import LEARNED, each
 from tests.loop.test_trainers_nlu import gold as gold_of
 from tests.loop.trainer_work import SAID
+from training_loop.datasets.gold import UNKNOWN
 from training_loop.errors import InvalidArgument
+from training_loop.training.each_item import put_item, run_each
 from training_loop.training.engine import (
     LOCAL_ENGINE,
     Engine,
@@ -32,11 +34,16 @@ from training_loop.training.limited_process import Limits
 from training_loop.training.nlu_trainer import NluTrainer
 from training_loop.training.project import NluProject
 from training_loop.training.rasa_command import RasaCommand
+from training_loop.training.ray_engine import RayEngine
+from training_loop.training.sound_features import bands_of, grouped
 from training_loop.training.trainer import TrainingProgress
 from training_loop.training.trainer_process import run_work
 from training_loop.training.workspace import workspace
 
 ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.timeout(600)
+"""A cluster on a loaded machine takes its time."""
 
 
 @pytest.fixture
@@ -136,16 +143,10 @@ async def until_half(engine: Engine, directory: Path, half: asyncio.Event) -> No
 
 async def lingering(ray_cluster: RayCluster, half: asyncio.Event) -> list[psutil.Process]:
     """The processes of the trainer, as soon as it is half done."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         await half.wait()
     (pids,) = (ray_cluster.state / "training").rglob("pids")
     return [psutil.Process(int(pid)) for pid in pids.read_text().split()]
-
-
-async def nobody(processes: list[psutil.Process], ray_cluster: RayCluster) -> bool:
-    _, alive = await asyncio.to_thread(psutil.wait_procs, processes, timeout=20)
-    running = [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
-    return not running and not ray_cluster.left()
 
 
 async def test_cancelled_here_everything_there_has_ended_and_is_removed(
@@ -265,6 +266,48 @@ async def test_clips_are_heard_on_a_cluster_as_they_are_here(
     assert here[3][2] > 0
     assert not list((tmp_path / "lm").rglob("*.item"))
     assert await nobody(ray_cluster.guards(), ray_cluster)
+
+
+async def test_sound_is_heard_clip_by_clip_on_a_cluster_as_it_is_here(
+    ray_cluster: RayCluster, tmp_path: Path
+) -> None:
+    items = gold([("stop", "")] * 3, pcm=[request("stop"), b"", request("what time is it")])
+    there = RayEngine(ray_cluster.address, spreads_from_s=0.0)
+    nowhere = engine_for("ray", "127.0.0.1:1")
+    found = []
+    for engine in (LOCAL_ENGINE, there, nowhere):  # so small a work never asks for a cluster
+        bands = await bands_of(streamed(items), tmp_path, engine=engine)
+        assert not await asyncio.to_thread((tmp_path / "clips").exists)
+        found.append([one.group async for one in grouped(streamed(items), bands)])
+    assert found[0] == found[1] == found[2]
+    said, silent, _ = found[0]
+    assert UNKNOWN not in (said.noise, said.pitch)
+    assert (silent.noise, silent.pitch) == (UNKNOWN, UNKNOWN)
+    assert ray_cluster.left() == []
+
+
+async def test_an_item_that_wants_more_memory_than_it_may_have_fails_there_as_here(
+    engine: Engine, ray_cluster: RayCluster, tmp_path: Path
+) -> None:
+    limits = Limits(memory_bytes=1 << 30)
+    for name, where in (("here", LOCAL_ENGINE), ("there", engine)):
+        room = tmp_path / name
+        (room / "items").mkdir(parents=True)
+        put_item(room / "items", 0, b"devour")
+        with pytest.raises(OverLimit, match="more memory than it may have"):
+            await run_each(
+                work("EachOf"), {}, room / "items", workspace=room, limits=limits, engine=where
+            )
+    assert await nobody(ray_cluster.guards(), ray_cluster)
+    assert SAID not in ray_cluster.written()
+
+
+async def test_what_no_machine_of_the_cluster_has_memory_for_is_refused_at_once(
+    engine: Engine, tmp_path: Path
+) -> None:
+    limits = Limits(keeps_bytes=1 << 50)
+    with pytest.raises(EngineUnavailable, match="No machine of the cluster has"):
+        await run_work(work("draw"), {}, workspace=tmp_path, seed=1, limits=limits, engine=engine)
 
 
 def _quotes(process: psutil.Process) -> bool:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.fixtures.ray_cluster import RayCluster
+from assistant.asr.models import EMBEDDED_MODEL
+from tests.fixtures.hearing import request
+from tests.fixtures.language_model import gold as spoken
+from tests.fixtures.language_model import streamed
+from tests.fixtures.ray_cluster import RayCluster, nobody, until
 from tests.loop.test_trainers_nlu import LEARNED, each
 from tests.loop.test_trainers_nlu import gold as gold_of
 from training_loop.datasets.split import Split
 from training_loop.errors import InvalidArgument
 from training_loop.training.engine import LOCAL_ENGINE, engine_for
-from training_loop.training.errors import NothingToLearn
+from training_loop.training.errors import NothingToLearn, TrainerKilled
 from training_loop.training.nlu_data import prepare_nlu
 from training_loop.training.nlu_trainer import nothing
 from training_loop.training.project import NluProject
 from training_loop.training.sweep.result import Tried, kept_settings, ranked
 from training_loop.training.sweep.room import SweepRoom, furnish
-from training_loop.training.sweep.space import draw, language_model_settings
+from training_loop.training.sweep.space import Settings, draw, language_model_settings
 from training_loop.training.sweep.sweep import sweep
 from training_loop.training.sweep.trial import Figures, Trial
 from training_loop.training.trainer import ModelKind
@@ -32,7 +37,22 @@ ASKED = (
 )
 
 
-async def room_of(project: NluProject, root: Path) -> SweepRoom:
+PHRASES = ("turn on the lights in the kitchen", "what time is it", "set a timer for ten minutes")
+
+FOR_A_LOADED_MACHINE_S = 600
+
+
+def trials_of(kind: ModelKind, *settings: Settings) -> list[Trial]:
+    return [
+        Trial(kind=kind, number=number, settings=one, seed=7) for number, one in enumerate(settings)
+    ]
+
+
+def untold(done: int) -> None:
+    """Nobody listens."""
+
+
+async def room_in(project: NluProject, root: Path) -> SweepRoom:
     training = [
         gold_of(text, intent, item=f"{number}", heard=heard)
         for number, (text, intent, heard) in enumerate(LEARNED)
@@ -44,40 +64,93 @@ async def room_of(project: NluProject, root: Path) -> SweepRoom:
     return await furnish(root, training=each(training), test=each(test), project=project)
 
 
-async def test_a_cluster_finds_what_this_machine_finds_and_keeps_nothing(
+async def spoken_room_in(project: NluProject, root: Path) -> SweepRoom:
+    phrases = [(text, "") for text in PHRASES]
+    return await furnish(
+        root,
+        training=streamed(spoken(phrases)),
+        test=streamed(spoken(phrases, pcm=[request(text) for text in PHRASES])),
+        project=project,
+        base=EMBEDDED_MODEL,
+    )
+
+
+@pytest.mark.timeout(FOR_A_LOADED_MACHINE_S)
+async def test_a_killed_trial_is_told_and_the_others_are_those_of_this_machine(
     ray_cluster: RayCluster, lap_project: NluProject, tmp_path: Path
 ) -> None:
-    drawn = [{}, {"max_iterations": 1, "c1": 5.0, "regularisation": 1e-6}]
-    trials = [
-        Trial(kind=ModelKind.NLU, number=number, settings=settings, seed=7)
-        for number, settings in enumerate(drawn)
-    ]
+    """And nothing is left of either. Two nodes with a processor each try both at once."""
+    trials = trials_of(ModelKind.NLU, {"max_iterations": 1, "c1": 5.0, "regularisation": 1e-6}, {})
+    room, engine = await room_in(lap_project, tmp_path), engine_for("ray", ray_cluster.address)
+    running = asyncio.create_task(sweep(trials, room, engine, untold))
+    worker, *_ = await until(ray_cluster.trials, running)
+    trainers = worker.children(recursive=True)
+    guards = ray_cluster.guards()
+    worker.kill()
+    tried = await running
+    (killed,) = [one for one in tried if one.figures.failed == TrainerKilled.code]
+    (well,) = [one for one in tried if not one.figures.failed]
+    assert await nobody([worker, *trainers, *guards], ray_cluster)
+    assert {killed.trial.number, well.trial.number} == {0, 1}
+    assert ranked(ModelKind.NLU, "ds-x", tried).best == well.trial.settings
+
+    (tmp_path / "here").mkdir(mode=0o700)
+    room = await room_in(lap_project, tmp_path / "here")
+    assert await sweep([well.trial], room, LOCAL_ENGINE, untold) == (well,)
+    assert not list(room.root.glob("trial*"))
+
+
+@pytest.mark.timeout(FOR_A_LOADED_MACHINE_S)
+async def test_language_models_are_tried_on_a_cluster_as_here(
+    ray_cluster: RayCluster, spoken_project: NluProject, tmp_path: Path
+) -> None:
+    trials = trials_of(ModelKind.LANGUAGE_MODEL, {}, {"order": 2, "variations": 1})
     found = []
     for name, engine in (("here", LOCAL_ENGINE), ("there", engine_for("ray", ray_cluster.address))):
         done: list[int] = []
         (tmp_path / name).mkdir(mode=0o700)
-        room = await room_of(lap_project, tmp_path / name)
+        room = await spoken_room_in(spoken_project, tmp_path / name)
         found.append(await sweep(trials, room, engine, done.append))
-        assert done[-1] == 2
-        assert not list(room.root.glob("trial*"))
+        assert done[-1] == len(trials)
     here, there = found
+    assert [one.figures.failed for one in here] == ["", ""]
     assert here == there
-    assert not any(one.figures.failed for one in here)
-    assert len({one.figures.score for one in here}) > 1, "settings make a difference"
+    assert here[0].figures.score > 0.5, "it hears"
     assert ray_cluster.left() == []
 
-    result = ranked(ModelKind.NLU, "ds-x", here)
+
+@pytest.mark.timeout(FOR_A_LOADED_MACHINE_S)
+async def test_a_sweep_whose_leader_is_killed_fails_and_leaves_nothing(
+    ray_cluster: RayCluster, lap_project: NluProject, tmp_path: Path
+) -> None:
+    room, engine = await room_in(lap_project, tmp_path), engine_for("ray", ray_cluster.address)
+    trials = trials_of(ModelKind.NLU, {}, {"regularisation": 2.0})
+    running = asyncio.create_task(sweep(trials, room, engine, untold))
+    workers = await until(ray_cluster.trials, running)
+    trainers = [child for worker in workers for child in worker.children(recursive=True)]
+    (leader,) = ray_cluster.serving("_tuned")
+    guards = ray_cluster.guards()
+    leader.kill()
+    with pytest.raises(TrainerKilled, match="led the sweep"):
+        await running
+    assert await nobody([leader, *workers, *trainers, *guards], ray_cluster)
+
+
+async def test_the_best_settings_are_kept_and_nothing_that_was_said(tmp_path: Path) -> None:
+    tried = [
+        Tried(trial=trial, figures=Figures(score=trial.number / 2, shown={}))
+        for trial in trials_of(ModelKind.NLU, {}, {"c1": 0.2})
+    ]
     kept = tmp_path / "sweeps" / "nlu.json"
-    await result.write(kept)
-    assert kept_settings(kept) == (ModelKind.NLU, result.best)
-    assert "lips" not in kept.read_text()
+    await ranked(ModelKind.NLU, "ds-x", tried).write(kept)
+    assert kept_settings(kept) == (ModelKind.NLU, {"c1": 0.2})
 
 
 async def test_nothing_is_tried_without_a_test_split_and_the_hold_out_of_the_project_is_left_out(
     lap_project: NluProject, tmp_path: Path
 ) -> None:
     (tmp_path / "room").mkdir()
-    room = await room_of(lap_project, tmp_path / "room")
+    room = await room_in(lap_project, tmp_path / "room")
     assert list(lap_project.hold_out.iterdir())
     assert list(room.project.hold_out.iterdir()) == []
     (tmp_path / "empty").mkdir()

@@ -1,6 +1,7 @@
 """The same work for each of many items, by Ray Data; runs in `ray_driver`, then on the cluster.
 
-Items and results are sealed in every block of the data set. What a worker loads it loads once.
+Items and results are sealed in every block of the data set. On each worker the work is a process of
+its own under the limits that it has elsewhere, and what that loads it loads once.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ import numpy as np
 import ray
 from ray.exceptions import RayError
 
-from training_loop.training.each_item import work_named
+from training_loop.errors import EarmarkError
 from training_loop.training.engine import EngineUnavailable
 from training_loop.training.errors import TrainerKilled
+from training_loop.training.limited_items import LimitedItems
+from training_loop.training.limited_process import Limits
 from training_loop.training.ray_command import arguments_of
 from training_loop.training.ray_desk import Shipment, received, ship
-from training_loop.training.ray_driver import Failed, Send
+from training_loop.training.ray_driver import Failed, Send, require_memory
 from training_loop.training.ray_installation import Installation, own_installation
 from training_loop.training.ray_parcel import Seal, tree
 from training_loop.training.ray_room import described
@@ -35,6 +38,7 @@ Batch = dict[str, Any]
 
 async def each_of(job: Mapping[str, Any], send: Send) -> None:
     """Tells how many are done, then each result in the order of the items."""
+    require_memory(Limits(**job["order"]["limits"]))
     key = new_key()
     files = (pair for name, path in job["sources"] for pair in tree(name, Path(path)))
     shipment = await ship(files, Path(job["home"]), key)
@@ -84,6 +88,7 @@ def _mapped(
         fn_constructor_kwargs={"shipment": shipment, "order": order, "wanted": wanted},
         batch_size=AT_ONCE,
         num_cpus=1,
+        memory=order["limits"]["keeps_bytes"],
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers),
     )
     found = {int(row["number"]): row["sealed"] for row in done.take_all()}
@@ -95,6 +100,7 @@ class _Each:
 
     def __init__(self, shipment: Shipment, order: Mapping[str, Any], wanted: Installation) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold what people said
+        self._loop = asyncio.new_event_loop()  # runs while something is asked
         self._key: bytes = ray.get(shipment.desk.key.remote())
         self._desk = shipment.desk
         self._open = ExitStack()
@@ -104,7 +110,15 @@ class _Each:
             self._failed = (EngineUnavailable.code, "A worker has another installation.")
             return
         try:
-            self._one = work_named(order["arguments"][0])(arguments_of(order, room))
+            self._process = LimitedItems(
+                order["arguments"][0],
+                arguments_of(order, room),
+                room=room,
+                limits=Limits(**order["limits"]),
+            )
+            self._loop.run_until_complete(self._process.start())
+        except EarmarkError as failure:
+            self._failed = (failure.code, str(failure))
         except Exception as fault:  # noqa: BLE001 - this is the border of the machine
             self._failed = described(fault)
 
@@ -121,7 +135,11 @@ class _Each:
         if self._failed is not None:
             return {"failed": self._failed}
         try:
-            return {"result": self._one(_item(self._key, number).open(sealed))}
+            item = _item(self._key, number).open(sealed)
+            return {"result": self._loop.run_until_complete(self._process.answer(item))}
+        except EarmarkError as failure:
+            self._failed = (failure.code, str(failure))
+            return {"failed": self._failed}
         except Exception as fault:  # noqa: BLE001 - as above
             return {"failed": described(fault)}
 

@@ -26,6 +26,7 @@ from ray.exceptions import RayActorError, RayError
 from training_loop.errors import EarmarkError
 from training_loop.training.engine import EngineUnavailable
 from training_loop.training.errors import TrainerKilled, TrainingFailed
+from training_loop.training.limited_process import Limits
 from training_loop.training.ray_command import coming_back
 from training_loop.training.ray_installation import own_installation
 from training_loop.training.ray_parcel import (
@@ -73,6 +74,16 @@ def _knock(address: str) -> None:
         socket.create_connection((where.hostname, where.port), KNOCK_WITHIN_S).close()
 
 
+def require_memory(limits: Limits) -> None:
+    """Raises EngineUnavailable where no machine of the cluster has as much as is to be kept free:
+    Ray would wait for one."""
+    nodes: Sequence[Mapping[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
+    there = [node["Resources"].get("memory", 0) for node in nodes if node["Alive"]]
+    if not any(memory >= limits.keeps_bytes for memory in there):
+        wanted = limits.keeps_bytes >> 20
+        raise EngineUnavailable(f"No machine of the cluster has {wanted} MiB of memory for it.")
+
+
 Work = Callable[[Mapping[str, Any], Send], Coroutine[Any, Any, None]]
 """What a job's `do` names, as "package.module:function"."""
 
@@ -83,7 +94,9 @@ class Failed(Exception):
 
 async def carry_out(job: Mapping[str, Any], send: Send) -> None:
     """Runs one command on the cluster. Raises EarmarkErrors and Failed."""
-    room: Any = _Room.remote()
+    limits = Limits(**job["order"]["limits"])
+    require_memory(limits)
+    room: Any = _Room.options(memory=limits.keeps_bytes).remote()
     try:
         key = new_key()
         await _admit(room, key)
