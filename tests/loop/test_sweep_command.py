@@ -38,7 +38,10 @@ async def test_settings_are_tried_on_the_test_split_shown_and_kept(
         account = await account_in(own_loop, split, SHARES)
         await reviewed(own_loop, account, gold(text, intent))
     made = await own_loop.datasets.create(shares=SHARES)
-    done = await swept(own_loop, "nlu", "--trials", "2", "--seed", "5")
+    strange = await swept(own_loop, "nlu", "--data-set", "ds-of-nobody")
+    assert (strange.exit_code, "No data set begins so" in strange.output) == (1, True)
+    shortened = made.name[:10]
+    done = await swept(own_loop, "nlu", "--data-set", shortened, "--trials", "2", "--seed", "5")
     assert done.exit_code == 0, done.output
     assert made.name in done.output
     assert "as it is" in done.output

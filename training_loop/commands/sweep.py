@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from training_loop.commands.dataset_names import named
 from training_loop.commands.lap import AddressOption, EngineName, EngineOption
 from training_loop.commands.session import FAILED, StateOption, err, out, with_loop
 from training_loop.datasets.errors import DatasetUnknown
@@ -48,7 +49,9 @@ def sweep(
         int, typer.Option(min=1, max=256, help="How many; the first has the settings of now.")
     ] = 12,
     seed: Annotated[int, typer.Option(min=0, help="Draws the settings.")] = DEFAULT_SEED,
-    data_set: Annotated[str, typer.Option(help="Its name; by default the latest.")] = "",
+    data_set: Annotated[
+        str, typer.Option(help="Its name, or the beginning of it; by default the latest.")
+    ] = "",
     engine: EngineOption = EngineName.local,
     ray_address: AddressOption = "",
 ) -> None:
@@ -66,7 +69,7 @@ def sweep(
     model = ModelKind(kind.value)
 
     async def run(loop: Loop, chosen: LoopSettings) -> tuple[SweepResult, Path]:
-        name = data_set or await _latest(loop)
+        name = await (named(loop.datasets, data_set) if data_set else _latest(loop))
         drawn = tuple(
             Trial(kind=model, number=number, settings=settings, seed=seed)
             for number, settings in enumerate(draw(model, trials, seed=seed))
