@@ -105,16 +105,17 @@ async def test_language_models_are_tried_on_a_cluster_as_here(
     ray_cluster: RayCluster, spoken_project: NluProject, tmp_path: Path
 ) -> None:
     trials = trials_of(ModelKind.LANGUAGE_MODEL, {}, {"order": 2, "variations": 1})
-    found = []
-    for name, engine in (("here", LOCAL_ENGINE), ("there", engine_for("ray", ray_cluster.address))):
-        done: list[int] = []
-        (tmp_path / name).mkdir(mode=0o700)
-        room = await spoken_room_in(spoken_project, tmp_path / name)
-        found.append(await sweep(trials, room, engine, done.append))
-        assert done[-1] == len(trials)
-    here, there = found
-    assert [one.figures.failed for one in here] == ["", ""]
-    assert here == there
+    done: list[int] = []
+    (tmp_path / "there").mkdir(mode=0o700)
+    room = await spoken_room_in(spoken_project, tmp_path / "there")
+    there = await sweep(trials, room, engine_for("ray", ray_cluster.address), done.append)
+    assert done[-1] == len(trials)
+    assert [one.figures.failed for one in there] == ["", ""]
+
+    (tmp_path / "here").mkdir(mode=0o700)
+    room = await spoken_room_in(spoken_project, tmp_path / "here")
+    here = await sweep(trials[1:], room, LOCAL_ENGINE, untold)
+    assert here == there[1:]
     assert here[0].figures.score > 0.5, "it hears"
     assert ray_cluster.left() == []
 

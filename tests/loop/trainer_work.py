@@ -98,7 +98,7 @@ class EachOf:
         if item == b"gossip":
             return gossip({}, _untold)
         if item == b"limits":
-            return [resource.getrlimit(resource.RLIMIT_AS)[1], os.nice(0), self._done]
+            return [os.getpid(), resource.getrlimit(resource.RLIMIT_AS)[1], os.nice(0), self._done]
         return [item.decode(), self._beside]
 
 
