@@ -9,7 +9,9 @@ from rich.console import Console
 
 from tests.fixtures import lap_outcome as made_up
 from training_loop.lap.outcome import LapOutcome, Result
+from training_loop.lap.report.page import page
 from training_loop.lap.summary import summary
+from training_loop.training.trainer import ModelKind
 
 
 def printed(outcome: LapOutcome) -> str:
@@ -41,8 +43,22 @@ def test_says_what_came_of_each_model_of_consents_and_where_the_report_lies(
         assert part in said, part
 
 
+def test_deletions_that_recipients_owe_for_too_long_are_said(lap_outcome: LapOutcome) -> None:
+    told = "2 deletions are overdue at recipients: training-loop dataset tombstones --overdue"
+    late = replace(lap_outcome, overdue_deletions=2)
+    assert told in printed(late)
+    assert told in page(late)
+    for said in (printed(lap_outcome), page(lap_outcome)):
+        assert "overdue" not in said
+
+
 def test_stays_short_however_many_reasons_and_intents_there_are(lap_outcome: LapOutcome) -> None:
-    assert "and 7 more, see the report" in printed(lap_outcome)
+    refused = lap_outcome.of(ModelKind.THRESHOLDS)
+    assert refused
+    first_and_listed = 1 + 4
+    more = len(refused.reasons) - first_and_listed
+    assert more > 0
+    assert f"and {more} more, see the report" in printed(lap_outcome)
     assert len(printed(lap_outcome).splitlines()) < 80
 
 

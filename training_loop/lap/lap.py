@@ -11,10 +11,12 @@ from pathlib import Path
 from training_loop.audit.log import AuditLog
 from training_loop.datasets.datasets import Datasets
 from training_loop.datasets.errors import DatasetEmpty
+from training_loop.datasets.exports.overdue import OverdueAlarm
 from training_loop.datasets.manifest import DatasetManifest
 from training_loop.datasets.split import Split
 from training_loop.errors import InvalidArgument, StoreUnavailable, TrainingLoopError
 from training_loop.lap.cost import CostMeter
+from training_loop.lap.known_hold_out import with_known
 from training_loop.lap.making import Made, Making, Withdrawn
 from training_loop.lap.outcome import LapOutcome, ModelOutcome, Result
 from training_loop.lap.plan import HAVE_CURVES, LEARNS_FROM, LapPlan, shares_for
@@ -57,6 +59,7 @@ class Rooms:
     replacements: Replacements
     recipes: Recipes
     audit: AuditLog
+    overdue_exports: OverdueAlarm
     publishing: Publishing
     work: Path
 
@@ -99,6 +102,7 @@ class LapRunner:
                 tombstones=len(data_set.refs() - await rooms.datasets.learnable()),
                 models=tuple(models),
                 due=await rooms.replacements.settle(),
+                overdue_deletions=await rooms.overdue_exports.look(),
             )
         await self._audited(outcome)
         return await rooms.publishing.publish(outcome)
@@ -195,6 +199,8 @@ class LapRunner:
         made = await making.make(recipe, await recipes.installed(kind) if curve else None)
         if isinstance(made, Withdrawn):
             return _withdrawn(kind, recipe, made)
+        serving = await asyncio.to_thread(self._rooms.registry.manifest, recipe.serving.model)
+        made = replace(made, verdict=with_known(made.verdict, serving, data_set))
         return await self._registered(recipe, made, data_set, plan)
 
     async def _registered(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from training_loop.datasets.exports.overdue import OverdueAlarm
 from training_loop.lap.lap import LapRunner, Rooms
 from training_loop.lap.publishing import Publishing
 from training_loop.lap.recipe import Recipes
@@ -55,6 +56,7 @@ def open_lap_runner(
             replacements=Replacements(loop.store, registry, own.registry),
             recipes=recipes,
             audit=loop.audit,
+            overdue_exports=OverdueAlarm(loop.exports.ledger),
             publishing=Publishing(registry, tracker, own.reports),
             work=own.workspaces,
         )

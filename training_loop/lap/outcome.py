@@ -114,6 +114,8 @@ class LapOutcome:
     models: tuple[ModelOutcome, ...]
     due: tuple[DueReplacement, ...] = ()
     """Models in service that learned from something withdrawn and are still to be replaced."""
+    overdue_deletions: int = 0
+    """That recipients of exports should have confirmed by the end of the lap."""
     report: Path | None = None
 
     @property

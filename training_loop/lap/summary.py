@@ -125,6 +125,8 @@ def _facts(outcome: LapOutcome) -> Iterator[tuple[str, str]]:
         yield "withheld", "\n".join(f"{number}: {why}" for why, number in withheld)
     for one in outcome.due:
         yield "replace", f"{one.model} by {day(one.due_s)}: it learned from what was withdrawn"
+    if overdue := words.overdue(outcome):
+        yield "exports", overdue
     cpu_s = sum(model.cost.cpu_s for model in outcome.models)
     yield "cost", f"{duration(outcome.took_s)}, {duration(cpu_s)} of processor time"
     yield "data set", outcome.data_set.name

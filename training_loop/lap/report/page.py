@@ -38,6 +38,7 @@ def page(outcome: LapOutcome, *, earlier: Sequence[ModelSummary] = ()) -> str:
         "sections": tuple(Section(outcome, model) for model in outcome.models),
         "splits": splits_of(outcome),
         "epochs": epochs_of(outcome),
+        "overdue": words.overdue(outcome),
         "withheld": words.withheld(report),
         "refreshed": words.REFRESHED.get(outcome.data_set.hold_out.reason, ""),
         "earlier": _earlier(outcome, earlier),

@@ -195,6 +195,14 @@ def withheld(report: SamplingReport) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(rows, key=lambda row: (-row[1], row[0])))
 
 
+def overdue(outcome: LapOutcome) -> str:
+    """What recipients of exports owe; empty where nothing is overdue."""
+    if not outcome.overdue_deletions:
+        return ""
+    deletions = counted(outcome.overdue_deletions, "deletion is", "deletions are")
+    return f"{deletions} overdue at recipients: training-loop dataset tombstones --overdue"
+
+
 def withheld_by(model: ModelOutcome) -> tuple[tuple[str, int], ...]:
     """What its trainer left out of the data set."""
     return tuple(
