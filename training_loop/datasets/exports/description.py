@@ -18,7 +18,7 @@ _READING = {
     Format.AUDIO_FOLDER: 'datasets.load_dataset("audiofolder", data_dir="<this directory>")',
     Format.NEMO: "manifest_*.json. Paths of sound files begin at the manifest's own directory.",
     Format.KALDI: "data/*/wav.scp. Paths of sound files (audio/...) begin at this directory: run "
-    "Kaldi, or kaldiio.load_scp, from here.",
+    "Kaldi, or kaldi_native_io.SequentialWaveReader, from here.",
     Format.PARQUET: "*.parquet, one file a split, the sound in it as WAV. "
     'datasets.load_dataset("parquet", data_dir="<this directory>")',
 }
