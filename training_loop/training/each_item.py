@@ -11,6 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 from training_loop.training.engine import LOCAL_ENGINE, Engine
 from training_loop.training.limited_process import Limits
 from training_loop.training.trainer import Progress, TrainingProgress, untold
+from training_loop.training.trainer_log import tell as tell_log
 from training_loop.training.trainer_process import run_work
 from training_loop.training.work import Tell
 
@@ -71,6 +72,7 @@ async def run_each(
     if isinstance(engine, Spreads) and _is_small(len(items), takes_ms, engine):
         engine = LOCAL_ENGINE
     if isinstance(engine, Spreads):
+        tell_log("spread over a cluster:", items=len(items))
         return await engine.each(
             work,
             arguments,

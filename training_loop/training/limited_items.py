@@ -19,6 +19,7 @@ from training_loop.training.limited_process import (
     private_environment,
     run_limited,
 )
+from training_loop.training.process_use import used_in
 from training_loop.training.trainer_process import failure_of
 
 _PROCESS = "training_loop.training.each_process"
@@ -73,7 +74,8 @@ class LimitedItems:
             yield b"%d\n" % len(item) + item
 
     def _hear(self, line: str) -> None:
-        self._told.put_nowait(json.loads(line))
+        if used_in(line) is None:
+            self._told.put_nowait(json.loads(line))
 
     async def _event(self) -> Mapping[str, Any]:
         if self._failed is None:

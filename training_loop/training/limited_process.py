@@ -18,6 +18,7 @@ from pathlib import Path
 
 from training_loop.children import environment_of_children
 from training_loop.training.errors import OverLimit, TrainerKilled, TrainingFailed
+from training_loop.training.process_use import ProcessUse
 
 MAX_LINE = 1 << 20
 STOP_WITHIN_S = 5.0
@@ -85,23 +86,27 @@ async def run_limited(
     given: bytes | AsyncIterable[bytes] = b"",
 ) -> int:
     """Runs to the end and returns the exit code, 0 to 255. `given` comes on its standard input, as
-    fast as it is read there.
+    fast as it is read there. After what it printed comes one line more: `process_use.used_in`.
 
     Raises OverLimit, TrainerKilled when a signal ended it, and TrainingFailed when it cannot be
     started. Also when cancelled, the whole group has ended before this returns.
     """
     child = await _start(command)
-    giving = asyncio.create_task(_give(child, given))
+    use = ProcessUse(child.pid)
+    beside = [asyncio.create_task(_give(child, given)), asyncio.create_task(use.watch())]
     try:
         async with asyncio.timeout(command.limits.within_s):
             await _read(child, on_line)
+            use.look()
             code = await child.wait()
     except TimeoutError as fault:
         raise OverLimit(f"The trainer took longer than {command.limits.within_s:.0f} s.") from fault
     finally:
-        giving.cancel()
+        for task in beside:
+            task.cancel()
         await _end_group(child, command.stops_within_s or STOP_WITHIN_S)
-        await asyncio.gather(giving, return_exceptions=True)
+        await asyncio.gather(*beside, return_exceptions=True)
+        on_line(use.line())
     if code == -signal.SIGXCPU:
         raise OverLimit(f"The trainer used more than {command.limits.cpu_s} s of processor time.")
     if code < 0:

@@ -24,6 +24,7 @@ from training_loop.training.limited_process import (
     Program,
     private_environment,
 )
+from training_loop.training.logged_process import run_logged
 from training_loop.training.trainer_process import failure_of
 
 COMMAND_VARIABLE = "EARMARK_RASA_COMMAND"
@@ -31,6 +32,7 @@ HOME_VARIABLE = "EARMARK_HOME"
 
 _COMPONENT = re.compile(r"Starting to train component '(?P<name>\w+)'")
 _EXCEPTION = re.compile(r"^(?:\w+\.)*(?P<name>\w+(?:Error|Exception|Failure|Interrupt))\b")
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _NUMBER = re.compile(r"\[Errno (?P<number>\d+)\]")
 _PARSED = re.compile(r"parsed (?P<number>\d+)$")
 _NO_COMMAND = 127
@@ -138,7 +140,7 @@ class RasaCommand:
 
 
 async def _run(engine: Engine, command: LimitedCommand, name: str, reader: _OutputReader) -> None:
-    code = await engine.run(command, reader.look_at)
+    code = await run_logged(engine, command, reader.look_at)
     if code == 0:
         return
     if code == _NO_COMMAND:
@@ -168,7 +170,7 @@ class _OutputReader:
         self.number: int | None = None
 
     def look_at(self, line: str) -> None:
-        line = line.rstrip()
+        line = _COLOUR.sub("", line.rstrip())
         if component := _COMPONENT.search(line):
             self._progress(component["name"])
         elif parsed := _PARSED.fullmatch(line):

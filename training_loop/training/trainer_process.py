@@ -20,6 +20,7 @@ from training_loop.training.limited_process import (
     Limits,
     private_environment,
 )
+from training_loop.training.logged_process import run_logged
 from training_loop.training.trainer import Progress, TrainingProgress, untold
 
 _WORD = re.compile(r"[\w.:%/-]{0,64}")
@@ -75,7 +76,7 @@ async def run_work(
         limits=limits or Limits(),
     )
     given = json.dumps({**arguments, "seed": seed}).encode()
-    code = await engine.run(command, listener.hear, given=given)
+    code = await run_logged(engine, command, listener.hear, given=given)
     if listener.outcome is not None and code == 0:
         return listener.outcome
     raise listener.failure(code)
@@ -85,7 +86,7 @@ def failure_of(kind: str, errno: int | None, place: str) -> TrainingFailed:
     """The error that tells a person about an exception in a trainer's process."""
     if errno in _FULL:
         return DiskFull("The disk is full.")
-    if kind == "MemoryError":
+    if kind.endswith("MemoryError"):  # numpy has one of its own
         return OverLimit("The trainer wanted more memory than it may have.")
     where = f" at {place}" if place else ""
     return TrainingFailed(f"The trainer failed with {kind}{where}.")

@@ -1,7 +1,7 @@
 """The child of `trainer_process`: `python -m training_loop.training.work MODULE:FUNCTION`.
 
 Arguments come as JSON on standard input. What goes back are JSON lines: progress, and then either
-the result or the kind and place of the failure. Never its message, which may quote a text. What
+the result or the kind and places of the failure. Never its message, which may quote a text. What
 libraries print goes nowhere.
 """
 
@@ -17,6 +17,8 @@ import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
+
+from training_loop.training.code_places import places_of
 
 Tell = Callable[[str, float | None, str], None]
 """Stage, part done from 0 to 1, detail."""
@@ -42,7 +44,7 @@ def main() -> int:
         work: Work = getattr(importlib.import_module(module), name)
         result = work(given, tell)
     except Exception as failure:  # noqa: BLE001 - this is the border of the process
-        send({"failed": described(failure)})
+        send({"failed": described(failure), "places": places_of(failure)})
         return 1
     used = resource.getrusage(resource.RUSAGE_SELF)
     cost = {"cpu_s": used.ru_utime + used.ru_stime, "peak_bytes": used.ru_maxrss * 1024}
