@@ -70,7 +70,7 @@ NAVIGATION = (
         roles=WATCHERS | {ADJUDICATOR},
     ),
     NavigationEntry(label="Sampling", path="/operations/sampling", icon="chart", roles=WATCHERS),
-    NavigationEntry(label="Exports", path="/operations/exports", icon="go", roles=WATCHERS),
+    NavigationEntry(label="Exports", path="/operations/exports", icon="up", roles=WATCHERS),
     NavigationEntry(label="Auditor", path="/operations/auditor", icon="shield", roles=WATCHERS),
     NavigationEntry(label="Audit log", path="/operations/audit-log", icon="book", roles=WATCHERS),
     NavigationEntry(
