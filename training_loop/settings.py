@@ -126,6 +126,11 @@ class LoopSettings:
         return self.state / "reports"
 
     @property
+    def training_logs(self) -> Path:
+        """Of trainings: stages, figures and places in software, nothing that anybody said."""
+        return self.state / "logs" / "training"
+
+    @property
     def pronunciations(self) -> Path:
         """What language models learn once from a public dictionary."""
         return self.state / "cache" / "pronunciations"

@@ -26,6 +26,7 @@ _KNOWN_PLACES = {
     "reports",  # of laps: counts and scores
     "cache",  # what language models learn from a public dictionary
     "sweeps",  # settings and scores
+    "logs",  # of trainings: stages, figures, places in software
     "transparency",
 }
 

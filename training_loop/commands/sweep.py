@@ -32,6 +32,7 @@ from training_loop.training.sweep.space import draw
 from training_loop.training.sweep.sweep import sweep as try_all
 from training_loop.training.sweep.trial import Trial
 from training_loop.training.trainer import ModelKind
+from training_loop.training.trainer_log import TrainerLog, following
 from training_loop.training.workspace import workspace
 
 
@@ -68,22 +69,27 @@ def sweep(
     where = engine_for(engine.value, ray_address)
     model = ModelKind(kind.value)
 
-    async def run(loop: Loop, chosen: LoopSettings) -> tuple[SweepResult, Path]:
+    async def run(loop: Loop, chosen: LoopSettings) -> tuple[SweepResult, Path, TrainerLog]:
         name = await (named(loop.datasets, data_set) if data_set else _latest(loop))
         drawn = tuple(
             Trial(kind=model, number=number, settings=settings, seed=seed)
             for number, settings in enumerate(draw(model, trials, seed=seed))
         )
-        tried = await _tried(loop, chosen, name, drawn, where)
+        log = await asyncio.to_thread(
+            TrainerLog.begin, chosen.training_logs, f"sweep-{model.value}", data_set=name, seed=seed
+        )
+        with following(log):
+            tried = await _tried(loop, chosen, name, drawn, where)
         result = ranked(model, name, tried)
         path = chosen.state / "sweeps" / f"{model.value}-{name.removeprefix('ds-')[:8]}-{seed}.json"
         await result.write(path)
-        return result, path
+        return result, path, log
 
-    result, path = with_loop(state, run)
+    result, path, log = with_loop(state, run)
     out.print(table(result))
     if not result.worked:
         err.print(f"No trial worked: {escape(result.tried[0].figures.failed)}")
+        err.print(f"[dim]log  {escape(str(log.path))}[/]")
         raise typer.Exit(FAILED)
     out.print(worth(result))
     out.print(f"Kept as {escape(str(path))}")

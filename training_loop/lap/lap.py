@@ -23,7 +23,7 @@ from training_loop.lap.plan import HAVE_CURVES, LEARNS_FROM, LapPlan, shares_for
 from training_loop.lap.publishing import Publishing
 from training_loop.lap.recipe import Recipe, Recipes
 from training_loop.lap.releasing import Releasing
-from training_loop.lap.stage import LapProgress, Stage, Step, unwatched
+from training_loop.lap.stage import LapProgress, Stage, Step, logged, unwatched
 from training_loop.queue.review import Review
 from training_loop.registry.errors import NothingToRollBackTo
 from training_loop.registry.manifest import Manifest
@@ -39,6 +39,7 @@ from training_loop.training.errors import TrainingFailed
 from training_loop.training.evaluation import evaluation_of
 from training_loop.training.override import give_up_held
 from training_loop.training.trainer import ModelKind
+from training_loop.training.trainer_log import TrainerLog, following
 from training_loop.training.workspace import alone, workspace
 
 _log = logging.getLogger(__name__)
@@ -52,7 +53,8 @@ class TooFewItems(InvalidArgument):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rooms:
-    """What a lap works with. `work` is where workspaces are made."""
+    """What a lap works with. `work` is where workspaces are made, `logs` where trainers'
+    logs go."""
 
     datasets: Datasets
     registry: ModelRegistry
@@ -62,6 +64,7 @@ class Rooms:
     overdue_exports: OverdueAlarm
     publishing: Publishing
     work: Path
+    logs: Path
 
 
 class LapRunner:
@@ -162,11 +165,12 @@ class LapRunner:
         progress: LapProgress,
     ) -> ModelOutcome:
         """One model, whatever comes of it. Raises StoreUnavailable."""
-        meter = CostMeter()
-        engine = self._rooms.recipes.engine
-        making = Making(self._rooms.datasets, data_set.name, plan, directory, progress, engine)
+        meter, rooms = CostMeter(), self._rooms
+        log = await asyncio.to_thread(TrainerLog.begin, rooms.logs, kind.value, seed=plan.seed)
+        watched, engine = logged(log, progress), rooms.recipes.engine
+        making = Making(rooms.datasets, data_set.name, plan, directory, watched, engine)
         try:
-            with full_disk_explained():
+            with following(log), full_disk_explained():
                 outcome = await self._judged(kind, data_set, plan, making)
         except StoreUnavailable:
             raise
@@ -178,7 +182,7 @@ class LapRunner:
         finally:
             await making.clear()
         if outcome.result is Result.RELEASED:
-            released = await self._releasing.release(outcome.model, plan.trial, progress)
+            released = await self._releasing.release(outcome.model, plan.trial, watched)
             outcome = replace(
                 outcome,
                 result=released.result,
@@ -187,7 +191,8 @@ class LapRunner:
                 released=released.release,
                 tried=released.tried,
             )
-        return replace(outcome, cost=meter.read())
+        log.tell(f"result: {outcome.result.value}", model=outcome.model)
+        return replace(outcome, cost=meter.read(), log=log.kept)
 
     async def _judged(
         self, kind: ModelKind, data_set: DatasetManifest, plan: LapPlan, making: Making

@@ -25,6 +25,7 @@ from training_loop.training.example_result import ExampleResult
 from training_loop.training.gate import Verdict, judge
 from training_loop.training.sound_features import Bands, bands_of, grouped
 from training_loop.training.trainer import ModelKind, Prepared, Progress
+from training_loop.training.trainer_log import tell as tell_log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,7 @@ class Making:
                 seed=self._plan.seed,
                 progress=self._tells(Stage.PREPARING, kind),
             )
+            tell_log("prepared", items=len(prepared.items), **prepared.counts)
             trained = await trainer.train(prepared, progress=self._tells(Stage.TRAINING, kind))
             if gone := await self._withdrawn(prepared.items):
                 return Withdrawn(prepared=prepared, items=gone)

@@ -59,5 +59,6 @@ def open_lap_runner(
             overdue_exports=OverdueAlarm(loop.exports.ledger),
             publishing=Publishing(registry, tracker, own.reports),
             work=own.workspaces,
+            logs=own.training_logs,
         )
     )

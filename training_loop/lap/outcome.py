@@ -76,6 +76,8 @@ class ModelOutcome:
     tried: Tried | None = None
     curve: tuple[CurvePoint, ...] = ()
     cost: Cost = Cost()
+    log: Path | None = None
+    """What happened while it was made; None where that could not be written down."""
     rules: GateRules | None = None
     """That the gate judged by: its budgets are shown beside what was measured."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from training_loop.training.trainer import ModelKind
+from training_loop.training.trainer_log import TrainerLog
 
 
 class Stage(Enum):
@@ -37,3 +38,16 @@ LapProgress = Callable[[Step], None]
 
 def unwatched(_: Step) -> None:
     """For callers that do not watch."""
+
+
+def logged(log: TrainerLog, progress: LapProgress) -> LapProgress:
+    """Tells the log each stage as it begins, and `progress` every step."""
+    stages: list[Stage] = []
+
+    def told(step: Step) -> None:
+        if stages[-1:] != [step.stage]:
+            stages.append(step.stage)
+            log.tell(f"stage: {step.stage.value}")
+        progress(step)
+
+    return told

@@ -44,6 +44,8 @@ def _model(model: ModelOutcome) -> Iterator[RenderableType]:
         yield _figures(model)
     if model.verdict:
         yield from _listed(model.verdict.doubts, "yellow")
+    if model.result is Result.FAILED and model.log:
+        yield _indented(f"log  {model.log}", "dim")
     if model.released:
         yield f"  {arrived(model.released.servers)}"
         yield f"  [dim]Undo: training-loop rollback {model.kind.value}[/]"

@@ -70,6 +70,11 @@ class TrainerLog:
         log.tell(versions())
         return log
 
+    @property
+    def kept(self) -> Path | None:
+        """Its path; None where it could not be written."""
+        return self.path if self.path.is_file() else None
+
     def next_process(self) -> int:
         return next(self._processes)
 
@@ -85,9 +90,10 @@ class TrainerLog:
         """Its kind, code and places, and those of what caused it; a sentence if it is known."""
         for kind, places in places_of(failure):
             self.traced(kind, places)
-        code = failure.code if isinstance(failure, EarmarkError) else ""
-        said = harmless_sentence(str(failure)) if code else ""
-        self._write(" ".join(filter(None, ("failed:", code, said))), ending=True)
+        known = isinstance(failure, EarmarkError)
+        code = failure.code if isinstance(failure, EarmarkError) else type(failure).__name__
+        said = harmless_sentence(str(failure)) if known else ""
+        self._write(f"failed: {code} {said}".rstrip(), ending=True)
 
     def traced(self, kind: str, places: Sequence[Sequence[object]], *roots: Path) -> None:
         """An exception's kind and where it passed; `roots` are where software may be as well."""

@@ -184,6 +184,12 @@ class Section:
         return words.ENDINGS[ended] if ended else ""
 
     @property
+    def log(self) -> str:
+        """Where in the state directory the log of its making is; empty without one."""
+        log = self.model.log
+        return "/".join(log.parts[-3:]) if log else ""
+
+    @property
     def cost(self) -> str:
         cost = self.model.cost
         return f"{duration(cost.seconds)} on the clock, {duration(cost.cpu_s)} of processor time"

@@ -18,6 +18,7 @@ from training_loop.training.sweep.gold_file import read_gold
 from training_loop.training.sweep.room import SweepRoom
 from training_loop.training.sweep.space import Settings, language_model_settings
 from training_loop.training.trainer import ModelKind, Trainer
+from training_loop.training.trainer_log import current
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +55,14 @@ async def attempt(trial: Trial, room: SweepRoom, directory: Path) -> Figures:
     fail is one of the results.
     """
     await asyncio.to_thread(directory.mkdir, mode=0o700)
+    log = current()
     try:
+        if log is not None:
+            log.tell(f"trial {trial.number}", **trial.settings)
         return await _attempt(trial, room, directory)
     except EarmarkError as failure:
+        if log is not None:
+            log.failed(failure)
         return Figures(shown={}, failed=failure.code)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
