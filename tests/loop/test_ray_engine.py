@@ -37,6 +37,7 @@ from training_loop.training.rasa_command import RasaCommand
 from training_loop.training.ray_engine import RayEngine
 from training_loop.training.sound_features import bands_of, grouped
 from training_loop.training.trainer import TrainingProgress
+from training_loop.training.trainer_log import TrainerLog, following
 from training_loop.training.trainer_process import run_work
 from training_loop.training.workspace import workspace
 
@@ -96,6 +97,20 @@ async def test_work_on_a_cluster_is_that_of_this_machine_and_says_no_more(
     written = ray_cluster.written()
     assert "TrainingRoom" in written, "its logs are looked into"
     assert SAID not in written
+
+
+async def test_the_log_of_what_failed_there_is_the_one_it_would_be_here(
+    engine: Engine, tmp_path: Path
+) -> None:
+    log = TrainerLog.begin(tmp_path / "logs", "nlu")
+    with pytest.raises(TrainingFailed), following(log):
+        await run_work(work("gossip"), {}, workspace=tmp_path, seed=7, engine=engine)
+    text = log.path.read_text()
+    assert "#1 tests.loop.trainer_work:gossip begins by RayEngine" in text
+    assert " in gossip\n" in text.partition("ValueError, passed through\n")[2]
+    assert "#1 ended: exit 1\n" in text
+    assert "s of processor time, " in text.partition("#1 used ")[2]
+    assert "lips" not in text
 
 
 async def test_a_failure_there_is_the_failure_it_would_be_here(

@@ -14,7 +14,7 @@ class NothingToLearn(InvalidArgument):
 
 class TrainingFailed(TrainingLoopError):
     code = "TRAINING_FAILED"
-    hint = "Check the base data; reviewed texts are not shown in logs."
+    hint = "Read its log below logs/training of the state directory; check the base data."
 
 
 class TrainerKilled(TrainingFailed):

@@ -47,7 +47,10 @@ class RasaMissing(TrainingLoopError):
 
 
 class RasaFailed(TrainingFailed):
-    hint = "Check the project with `rasa data validate`; reviewed texts are not shown in logs."
+    hint = (
+        "Read its log below logs/training of the state directory; check the project with "
+        "`rasa data validate`."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ _LIBRARIES = MappingProxyType(
         "rasa": ("rasa", "numpy", "scikit-learn", "python-crfsuite"),
     }
 )
-_WORD = re.compile(r"[\w.:%/+@-]{0,64}")
+_WORD = re.compile(r"[\w.:%/+@-]{1,64}")
 _SENTENCES = re.compile(
     r"The disk is full\."
     r"|The trainer took longer than \d+ s\."
@@ -79,7 +79,7 @@ class TrainerLog:
         return next(self._processes)
 
     def tell(self, what: str, **facts: Fact) -> None:
-        """`what` is words of this package. Of `facts`, words longer than a name are left out."""
+        """`what` is words of this package. Of `facts`, what is no name or number is left out."""
         told = (f"{name}={value}" for name, value in facts.items() if _WORD.fullmatch(str(value)))
         self._write(" ".join((what, *told)), ending=False)
 
