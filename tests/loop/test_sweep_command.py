@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -56,3 +58,29 @@ async def test_settings_are_tried_on_the_test_split_shown_and_kept(
     assert not any("by_account" in one for one in content["trials"])
     assert kept_settings(kept) == (ModelKind.NLU, content["settings"])
     assert not list(own_loop.settings.workspaces.glob("run-*"))
+    (log,) = own_loop.settings.training_logs.iterdir()
+    told = log.read_text()
+    assert [f"trial {number}" in told for number in range(3)] == [True, True, False]
+    assert "component LinearUnderstanding ends" in told
+    assert "lips" not in told
+
+
+async def test_a_sweep_of_which_nothing_worked_names_its_log(
+    own_loop: Loop, lap_project: NluProject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root = shutil.copytree(lap_project.root, tmp_path / "project")
+    config = (root / "config.yml").read_text()
+    (root / "config.yml").write_text(config.replace("EntitySynonymMapper", "NoSuchComponent"))
+    monkeypatch.setenv(PROJECT_VARIABLE, str(root))
+    for split in (Split.TRAIN, Split.TEST):
+        account = await account_in(own_loop, split, SHARES)
+        await reviewed(own_loop, account, gold("zip your lips", "stop"))
+    await own_loop.datasets.create(shares=SHARES)
+    done = await swept(own_loop, "nlu", "--trials", "1")
+    assert done.exit_code == 1
+    (log,) = own_loop.settings.training_logs.iterdir()
+    assert log.name in done.output.replace("\n", "")
+    told = log.read_text()
+    assert "refused with InvalidConfigException" in told
+    assert "failed: TRAINING_FAILED" in told
+    assert "lips" not in told

@@ -14,7 +14,7 @@ class NothingToLearn(InvalidArgument):
 
 class TrainingFailed(TrainingLoopError):
     code = "TRAINING_FAILED"
-    hint = "Read its log below logs/training of the state directory; check the base data."
+    hint = "Check the base data; its log lies below logs/training of the state directory."
 
 
 class TrainerKilled(TrainingFailed):

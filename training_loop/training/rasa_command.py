@@ -48,8 +48,8 @@ class RasaMissing(TrainingLoopError):
 
 class RasaFailed(TrainingFailed):
     hint = (
-        "Read its log below logs/training of the state directory; check the project with "
-        "`rasa data validate`."
+        "Check the project with `rasa data validate`; its log lies below logs/training of the "
+        "state directory."
     )
 
 
