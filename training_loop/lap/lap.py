@@ -17,6 +17,7 @@ from training_loop.datasets.split import Split
 from training_loop.errors import InvalidArgument, StoreUnavailable, TrainingLoopError
 from training_loop.lap.cost import CostMeter
 from training_loop.lap.known_hold_out import with_known
+from training_loop.lap.lineage import manifest_of
 from training_loop.lap.making import Made, Making, Withdrawn
 from training_loop.lap.outcome import LapOutcome, ModelOutcome, Result
 from training_loop.lap.plan import HAVE_CURVES, LEARNS_FROM, LapPlan, shares_for
@@ -26,17 +27,15 @@ from training_loop.lap.releasing import Releasing
 from training_loop.lap.stage import LapProgress, Stage, Step, logged, unwatched
 from training_loop.queue.review import Review
 from training_loop.registry.errors import NothingToRollBackTo
-from training_loop.registry.manifest import Manifest
 from training_loop.registry.pointer_change import Cause
 from training_loop.registry.registry import ModelRegistry
 from training_loop.registry.release import roll_back
 from training_loop.registry.replacements import Replacements
-from training_loop.registry.shelf import Decided, Decision, sha256_of
+from training_loop.registry.shelf import Decided, Decision
 from training_loop.review.annotation import AnnotationFault, write
 from training_loop.review.ontology import Ontology
 from training_loop.training.disk import full_disk_explained
 from training_loop.training.errors import TrainingFailed
-from training_loop.training.evaluation import evaluation_of
 from training_loop.training.override import give_up_held
 from training_loop.training.trainer import ModelKind
 from training_loop.training.trainer_log import TrainerLog, following
@@ -214,7 +213,7 @@ class LapRunner:
         """On the shelf, and noted with each account that it learned from, before anything may
         release it."""
         rooms, prepared = self._rooms, made.prepared
-        manifest = await asyncio.to_thread(_manifest, recipe, made, data_set, plan)
+        manifest = await asyncio.to_thread(manifest_of, recipe, made, data_set, plan)
         decision = Decision.CANDIDATE if made.verdict.passed else Decision.HELD
         decided = Decided(decision=decision, reasons=made.verdict.reasons)
         await asyncio.to_thread(give_up_held, rooms.registry, manifest.kind)
@@ -268,30 +267,6 @@ def _withdrawn(kind: ModelKind, recipe: Recipe, made: Withdrawn) -> ModelOutcome
         items=items,
         counts=made.prepared.counts,
         reasons=(_CONSENT_ENDED.format(made.items, items),),
-    )
-
-
-def _manifest(recipe: Recipe, made: Made, data_set: DatasetManifest, plan: LapPlan) -> Manifest:
-    kind, spoken = recipe.trainer.kind, any(result.words for result in made.after)
-    figures: dict[str, float] = {}
-    if spoken:
-        errors = sum(result.word_errors for result in made.after)
-        figures["word_error_rate"] = errors / max(1, sum(result.words for result in made.after))
-    return Manifest(
-        kind=kind,
-        parent=recipe.serving.model,
-        created_at_s=time.time(),
-        archive_sha256=sha256_of(made.artefact),
-        base_data=recipe.base_data,
-        config=recipe.config,
-        rasa_version=recipe.rasa_version(made.artefact),
-        engine=recipe.engine,
-        seed=plan.seed,
-        data_sets=(data_set.name,),
-        data_sha256=made.prepared.data_sha256,
-        items=made.prepared.items,
-        evaluation=None if kind is ModelKind.LANGUAGE_MODEL else evaluation_of(made.after),
-        figures=figures,
     )
 
 
