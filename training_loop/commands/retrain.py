@@ -42,7 +42,8 @@ def retrain(
     **thresholds**: when to ask back, when somebody has finished, which wake word to believe.
 
     Only utterances of accounts that consent now are used. If the candidate passes, running servers
-    swap it in without dropping a request, else the reasons are shown and nothing changes.
+    swap it in without dropping a request, else the reasons are shown and nothing changes. To try it
+    on live traffic first: `training-loop lap --kind KIND --shadow-for 1h --canary-for 1h`.
 
     Exit codes: 0 released, 1 failed, 2 wrong usage, 3 not released.
     """
