@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-
 from assistant.conversation.report import Outcome, Report
+from assistant.telling import keep_telling
 from training_loop.errors import StoreUnavailable
 from training_loop.review.figures import Figure, PublishedFigures
 
 _EVERY_S = 5.0
-
-_log = logging.getLogger(__name__)
 
 
 class FalseWakeCount:
@@ -39,15 +35,4 @@ class FalseWakeCount:
 
     async def forever(self) -> None:
         """Tells until it is cancelled, and a last time then."""
-        try:
-            while True:
-                await asyncio.sleep(_EVERY_S)
-                await self._try()
-        finally:
-            await self._try()
-
-    async def _try(self) -> None:
-        try:
-            await self.tell()
-        except StoreUnavailable:
-            _log.warning("the count of false wakes waits for the store")
+        await keep_telling(self.tell, _EVERY_S, "the count of false wakes")

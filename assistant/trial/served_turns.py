@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from training_loop.errors import StoreUnavailable
+from assistant.telling import keep_telling
 from training_loop.registry.live_counts import TURNS, LiveCounts
 from training_loop.registry.live_signals import Signal
 
 TELL_EVERY_S = 2.0
-
-_log = logging.getLogger(__name__)
 
 
 class ServedTurns:
@@ -68,15 +64,4 @@ class ServedTurns:
 
     async def forever(self) -> None:
         """Tells until it is cancelled, and a last time then."""
-        try:
-            while True:
-                await asyncio.sleep(TELL_EVERY_S)
-                await self._try()
-        finally:
-            await self._try()
-
-    async def _try(self) -> None:
-        try:
-            await self.tell()
-        except StoreUnavailable:
-            _log.warning("counts of turns wait for the store")
+        await keep_telling(self.tell, TELL_EVERY_S, "the count of turns")
