@@ -36,6 +36,11 @@ class Home:
         return self.root / "models" / "nlu" / "base.tar.gz"
 
     @property
+    def pronunciations(self) -> Path:
+        """What set-up learns of how letters sound."""
+        return self.root / "pronunciations"
+
+    @property
     def speech_models(self) -> Path:
         """Where speech models that vosk downloads are kept."""
         return self.root / "models" / "speech"

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from assistant.home import Home
-from assistant.setup import base_model, environment
+from assistant.setup import base_model, environment, letters
 from assistant.setup.base_model import NLU_PROJECT
 
 
@@ -63,6 +63,12 @@ def _steps(home: Home, project: Path) -> tuple[_Step, ...]:
             done="language understanding",
             is_current=partial(base_model.base_model_is_current, home, project),
             run=partial(base_model.train_base_model, home, project),
+        ),
+        _Step(
+            doing="learning how letters sound",
+            done="how letters sound",
+            is_current=partial(letters.letters_are_learned, home),
+            run=partial(letters.learn_letters, home),
         ),
     )
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from assistant.nlu.rasa_http_interpreter import RasaHttpInterpreter
 from assistant.nlu.serving import NluService
 from assistant.nlu.thresholds import CalibratedInterpreter
 from assistant.settings import ServerSettings
+from assistant.setup.letters import lend_letters
 from assistant.thresholds import ThresholdsInUse, ensure_base
 from assistant.trial.following import TrialFollower
 from assistant.trial.nlu_candidate import NluCandidate
@@ -111,6 +112,9 @@ class _Opening:
         )
         if settings.speech_model:
             return await self._ears(installed, stack), None
+        with suppress(OSError):  # then the first lap learns it
+            cache = settings.loop().pronunciations
+            await asyncio.to_thread(lend_letters, settings.home, cache)
         await self._registry.ensure_base(installed, kind=kind)
         serving = await self._registry.serving(kind)
         ears = await self._ears(serving.path, stack)

@@ -13,17 +13,20 @@ from assistant.home import Home
 from assistant.setup import is_complete, rasa_command, run_setup
 from assistant.setup.environment import build_environment, environment_is_current
 from assistant.setup.errors import PythonMissing, SetupFailed
+from assistant.setup.letters import lend_letters
 from assistant.setup.python311 import find_python311
 from tests.fixtures.nlu import write_painting_project
+from training_loop.training.language_model.pronunciation import Pronouncer
 
 QUIET = Console(quiet=True)
 
 
 @pytest.fixture
 def fresh_home(home: Home, tmp_path: Path) -> Home:
-    """Has Rasa's environment and nothing else."""
+    """Has Rasa's environment, knows how letters sound, and nothing else."""
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "rasa").symlink_to(home.rasa)
+    (tmp_path / "home" / "pronunciations").symlink_to(home.pronunciations)
     return Home(root=tmp_path / "home")
 
 
@@ -66,6 +69,22 @@ def test_a_changed_example_or_a_damaged_archive_makes_a_new_model(
         examples.write("- intent: sing\n  examples: |\n    - sing loudly\n")
     assert run_setup(fresh_home, QUIET, project=project)
     assert is_complete(fresh_home, project=project)
+
+
+def test_what_set_up_learned_of_letters_is_lent_to_a_state_directory_once(
+    fresh_home: Home, tmp_path: Path
+) -> None:
+    """So that no first lap has to learn it."""
+    lend_letters(fresh_home, tmp_path / "cache")
+    (lent,) = (tmp_path / "cache").iterdir()
+    (learned,) = [path for path in fresh_home.pronunciations.iterdir() if path.name == lent.name]
+    assert lent.read_bytes() == learned.read_bytes()
+    assert Pronouncer(tmp_path / "cache").pronounce("zorblax")
+    before = lent.stat()
+    lend_letters(fresh_home, tmp_path / "cache")
+    assert lent.stat() == before
+    lend_letters(Home(root=tmp_path / "nowhere"), tmp_path / "other")
+    assert not (tmp_path / "other").exists()
 
 
 def test_of_two_set_ups_at_once_one_waits_and_finds_all_done(

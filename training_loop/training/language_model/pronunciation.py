@@ -35,7 +35,8 @@ class Pronouncer:
     """`cache` is a directory for the letters' model, which takes about a minute to learn once."""
 
     def __init__(self, cache: Path) -> None:
-        self._file = cache / f"letter-to-sound-{_REVISION}-{cmu_dictionary.edition()}.json.gz"
+        self.file = cache / f"letter-to-sound-{_REVISION}-{cmu_dictionary.edition()}.json.gz"
+        """Of the letters' model, there or not."""
         self._letters: LetterToSound | None = None
 
     def pronounce(self, word: str) -> tuple[Pronunciation, ...]:
@@ -53,11 +54,11 @@ class Pronouncer:
         """Learns and keeps the model unless it is there. Raises OSError when it cannot be kept."""
         if self._letters is None:
             try:
-                self._letters = LetterToSound.load(self._file)
+                self._letters = LetterToSound.load(self.file)
             except (OSError, ValueError, KeyError, TypeError):
-                self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                LetterToSound.learn(entries()).save(self._file)
-                self._letters = LetterToSound.load(self._file)
+                self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                LetterToSound.learn(entries()).save(self.file)
+                self._letters = LetterToSound.load(self.file)
         return self._letters
 
 
