@@ -97,6 +97,7 @@ async def _measure(loop: Loop, clips: int, reviewers: int) -> dict[str, float]:
         observer=ReviewerRecords(loop.store),
         marker=ListenMarker(loop.vault),
         officers=OfficersKey(loop.settings.officers_key),
+        tombstones=loop.tombstones,
         undo_ms=1,
     )
     alone: list[float] = []

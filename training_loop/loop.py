@@ -206,7 +206,12 @@ class _Assembly:
             sink=Intake(store, vault, self._blobs),
             queue=LearningQueue(*stored),
             tasks=ReviewTasks(
-                *stored, settle=settle, observer=records, marker=marker, officers=officers
+                *stored,
+                settle=settle,
+                observer=records,
+                marker=marker,
+                officers=officers,
+                tombstones=erasing.tombstones,
             ),
             cases=SafetyCases(*stored, officers, marker),
             reads=self._reads,

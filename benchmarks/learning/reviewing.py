@@ -123,6 +123,7 @@ def _tasks(loop: Loop) -> ReviewTasks:
         observer=ReviewerRecords(loop.store),
         marker=ListenMarker(loop.vault),
         officers=OfficersKey(loop.settings.officers_key),
+        tombstones=loop.tombstones,
         undo_ms=_UNDO_MS,
     )
 

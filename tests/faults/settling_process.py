@@ -63,7 +63,7 @@ async def main(state: str, where: str) -> None:
         observer: Any = _Stopping(ReviewerRecords(loop.store), where)
         settling = Settling(
             *(loop.store, loop.vault, loop.blobs, loop.reads),
-            *(_StoppingScores(loop.store, where), settle, observer),
+            *(_StoppingScores(loop.store, where), loop.tombstones, settle, observer),
         )
         while not await settling.due():  # noqa: ASYNC110 - another process has no event of ours
             await asyncio.sleep(0.01)

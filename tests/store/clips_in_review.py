@@ -68,6 +68,7 @@ def tasks_on(
         observer=told or Told(),
         marker=marker or Unmarked(),
         officers=OfficersKey(loop.settings.officers_key),
+        tombstones=loop.tombstones,
         lease_ms=lease_ms,
         undo_ms=undo_ms,
         ahead_ms=ahead_ms,

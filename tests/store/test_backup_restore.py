@@ -21,6 +21,7 @@ from tests.fixtures.store import (
     say,
     try_to_say,
 )
+from tests.store.clips_in_review import lent, offered, reviewed_by, settled, tasks_on
 from training_loop.audit.entry import AuditEntry
 from training_loop.backup.create import create
 from training_loop.backup.errors import BackupRefused, StoreNotEmpty
@@ -32,6 +33,7 @@ from training_loop.erasure.errors import TombstonesTorn
 from training_loop.errors import AccountGone
 from training_loop.loop import Loop, open_loop
 from training_loop.receipts.receipt import read_receipt, verify_receipt
+from training_loop.review.task import ClipReport, Opinion
 from training_loop.rights import SettingsChange
 from training_loop.store import keys
 from training_loop.store.supervisor import EmbeddedStore
@@ -101,6 +103,28 @@ async def test_the_drill(own_loop: Loop, tmp_path: Path) -> None:
         )
         assert a.encode() not in on_disk
         assert of_c.utterance_id.encode() not in on_disk
+
+
+@pytest.mark.parametrize("by_report", [True, False])
+async def test_what_nobody_meant_to_be_heard_comes_back_with_no_restore(
+    own_loop: Loop, tmp_path: Path, *, by_report: bool
+) -> None:
+    tasks = tasks_on(own_loop)
+    account = await consenting_account(own_loop)
+    await offered(own_loop, tasks, account)
+    await create(own_loop, tmp_path / "backup")
+    if by_report:
+        await tasks.report("anna", (await lent(tasks, "anna")).name, ClipReport.CHILD_VOICE)
+    else:
+        for staff in ("anna", "bert"):
+            await reviewed_by(tasks, staff, Opinion(wake=False))
+        assert await settled(tasks) == 1
+    await _lose_the_store(own_loop)
+
+    async with _restored(own_loop, tmp_path / "backup") as (again, found):
+        assert (found.accounts, found.utterances_left_out) == (1, 1)
+        assert [entry async for entry in again.tasks.waiting()] == []
+        assert (await again.rights.history(account, 9)).entries == ()
 
 
 async def test_no_copy_of_a_backup_opens_what_was_erased_since(

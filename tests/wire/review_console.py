@@ -161,6 +161,7 @@ async def open_review_desk(
         observer=ReviewerRecords(loop.store),
         marker=ListenMarker(loop.vault),
         officers=OfficersKey(loop.settings.officers_key),
+        tombstones=loop.tombstones,
         undo_ms=undo_ms,
     )
     reviewing = assemble_review(loop.store, loop.vault, tasks, settings or limited())

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from training_loop.consent.policy import Purpose
 from training_loop.consent.reads import Reads
+from training_loop.erasure.tombstones import TombstoneLog
 from training_loop.queue.intake import key_purpose
 from training_loop.queue.record import Place, StoredValue, open_utterance
 from training_loop.review.false_wakes import FalseWakeScores
@@ -20,7 +21,7 @@ from training_loop.review.officers_key import OfficersKey
 from training_loop.review.task import ClipReport, TaskState
 from training_loop.review.task_errors import TaskWithdrawn, lost
 from training_loop.review.task_name import Seat
-from training_loop.review.unmeant import HistoryKey, remove_condemned
+from training_loop.review.unmeant import HistoryKey, bury, remove_condemned
 from training_loop.store import keys
 from training_loop.store.script_runner import Scripts, text
 from training_loop.vault.blobs import BlobStore, new_blob
@@ -44,6 +45,7 @@ class Reporting:
         lending: Lending,
         false_wakes: FalseWakeScores,
         officers: OfficersKey,
+        tombstones: TombstoneLog,
     ) -> None:
         self._vault = vault
         self._false_wakes = false_wakes
@@ -51,6 +53,7 @@ class Reporting:
         self._reads = reads
         self._lending = lending
         self._officers = officers
+        self._tombstones = tombstones
         self._scripts = Scripts(store)
 
     async def report(self, staff: str, name: str, why: ClipReport) -> str:
@@ -85,6 +88,7 @@ class Reporting:
             )
             if not found:
                 return "", b""
+            await bury(self._tombstones, place_of(seat))
             return await self._note_and_count(seat, why, found)
         finally:
             grant.end_soon()

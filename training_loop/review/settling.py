@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 from training_loop.consent.policy import Purpose
 from training_loop.consent.reads import Reads
 from training_loop.deidentify.placeholders import has_placeholders
+from training_loop.erasure.tombstones import TombstoneLog
 from training_loop.errors import EarmarkError
 from training_loop.queue.intake import key_purpose
 from training_loop.queue.record import Place, StoredValue, open_utterance, seal_review
@@ -29,7 +30,7 @@ from training_loop.review.false_wakes import FalseWakeScores
 from training_loop.review.hidden_words import revealed
 from training_loop.review.settlement import AnsweredCheck, ReviewObserver, Settlement, Voice
 from training_loop.review.task import ClipReport, DeidentifiedClip, Opinion, Verdict
-from training_loop.review.unmeant import HistoryKey, remove_condemned
+from training_loop.review.unmeant import HistoryKey, bury, remove_condemned
 from training_loop.store import keys
 from training_loop.store.script_runner import Scripts, text
 from training_loop.utterance import Utterance
@@ -85,12 +86,14 @@ class Settling:
         blobs: BlobStore,
         reads: Reads,
         false_wakes: FalseWakeScores,
+        tombstones: TombstoneLog,
         settle: Settle,
         observer: ReviewObserver,
     ) -> None:
         self._vault = vault
         self._blobs = blobs
         self._false_wakes = false_wakes
+        self._tombstones = tombstones
         self._reads = reads
         self._settle = settle
         self._observer = observer
@@ -168,6 +171,7 @@ class Settling:
 
     async def _delete(self, ripe: _Ripe) -> bool:
         """What nobody meant to be heard; its bare score is counted."""
+        await bury(self._tombstones, ripe.place)
         await self._false_wakes.count(ripe.task["id"], ripe.utterance.wake_score)
         note = ripe.history.note(ripe.utterance, ClipReport.FALSE_WAKE)
         return await self._carry_out(ripe, "no_wake_word", note=note)

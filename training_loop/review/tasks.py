@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from redis.asyncio import Redis
 
 from training_loop.consent.reads import Reads
+from training_loop.erasure.tombstones import TombstoneLog
 from training_loop.review.false_wakes import FalseWakeScores
 from training_loop.review.lending import LEASE_MS, UNDO_MS, Lending
 from training_loop.review.listening import Listening, Marker
@@ -66,6 +67,7 @@ class ReviewTasks:
         observer: ReviewObserver,
         marker: Marker,
         officers: OfficersKey,
+        tombstones: TombstoneLog,
         lease_ms: int = LEASE_MS,
         undo_ms: int = UNDO_MS,
         ahead_ms: int = AHEAD_MS,
@@ -82,9 +84,11 @@ class ReviewTasks:
         )
         false_wakes = FalseWakeScores(store)
         self._reporting = Reporting(
-            store, vault, blobs, reads, self._lending, false_wakes, officers
+            store, vault, blobs, reads, self._lending, false_wakes, officers, tombstones
         )
-        self.settling = Settling(store, vault, blobs, reads, false_wakes, settle, observer)
+        self.settling = Settling(
+            store, vault, blobs, reads, false_wakes, tombstones, settle, observer
+        )
         self._scripts = Scripts(store)
 
     def knows_names(self, source: NameSource) -> None:

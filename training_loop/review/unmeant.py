@@ -7,6 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from training_loop.consent.policy import Purpose
+from training_loop.erasure.tombstones import (
+    Forgotten,
+    Tombstone,
+    TombstoneLog,
+    account_digest,
+    now_s,
+    utterance_digest,
+)
+from training_loop.errors import StoreUnavailable
 from training_loop.queue.intake import key_purpose
 from training_loop.queue.record import Place, seal_utterance
 from training_loop.review.task import ClipReport
@@ -45,6 +54,21 @@ class HistoryKey:
         if self.place is None:
             return b""
         return seal_utterance(self.key, self.place, utterance.without_content(why.value))
+
+
+async def bury(tombstones: TombstoneLog, place: Place) -> None:
+    """Before it is deleted: returns once no restore brings it back, not into the history either.
+    Raises StoreUnavailable when that cannot be written down."""
+    event = Tombstone(
+        event=Forgotten.UTTERANCES,
+        account=account_digest(place.account),
+        at_s=now_s(),
+        utterances=(utterance_digest(place.account, place.item),),
+    )
+    try:
+        await tombstones.bury(event)
+    except OSError as error:
+        raise StoreUnavailable("the deletion could not be written down") from error
 
 
 async def remove_condemned(blobs: BlobStore, paths: Iterable[bytes]) -> None:
