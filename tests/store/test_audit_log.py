@@ -331,6 +331,26 @@ async def test_a_store_that_is_away_is_no_broken_log(recorded: Recorded) -> None
     assert not sealer.alarm.was_broken
 
 
+@pytest.mark.parametrize("at", [0, -1])
+async def test_what_was_signed_and_changed_while_nobody_served_is_found_by_the_next_process(
+    recorded: Recorded, at: int
+) -> None:
+    settings = recorded.loop.settings
+    lines = await recorded.lines()
+    assert await recorded.loop.audit_sealer.seal() == 0, "all of it is signed"
+    changed = [*lines]
+    changed[at] = changed[at].replace(" ", " 1", 1)
+    await recorded.replace(changed)
+    notary = Notary(TransparencyLog(settings.transparency), settings.signing_key)
+    restarted = AuditSealer(recorded.loop.audit, notary)
+    for _ in range(2):
+        with pytest.raises(AuditLogBroken):
+            await restarted.seal()
+    assert restarted.alarm.broken
+    await recorded.replace(lines)
+    assert await restarted.seal() == 0
+
+
 async def test_sealing_covers_what_came_since_and_only_that(recorded: Recorded) -> None:
     assert await recorded.loop.audit_sealer.seal() == 0
     await recorded.loop.audit.record("holder", "export_made", account=recorded.account)

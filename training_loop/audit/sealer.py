@@ -13,6 +13,9 @@ from training_loop.audit.errors import AuditLogBroken
 from training_loop.audit.log import AuditLog, all_shard_names
 from training_loop.audit.notary import Notary
 
+LOOK_BACK = 1_000
+"""Signed entries of a shard, at least, that a process reads again before it signs anything."""
+
 
 class AuditSealer:
     """Any number of processes on one state directory may seal at once.
@@ -28,11 +31,14 @@ class AuditSealer:
         self._clock = clock
         self._sealed = SealedHeads()
         self._leaves_seen = 0
+        self._looked_back: set[str] = set()
         self.alarm = AuditAlarm()
         """Raised while what is found cannot be signed."""
 
     async def seal(self) -> int:
         """Follows what was added since the last checkpoint and signs it; returns how many entries.
+        The first time, it looks at the youngest signed ones as well: somebody may have changed
+        them while nobody served.
 
         Raises AuditLogBroken when entries are missing or do not follow. Then, and when the
         signatures or their key are not what they were, it signs nothing, whatever else is in
@@ -53,19 +59,23 @@ class AuditSealer:
         await asyncio.to_thread(self._sign_restore, heads)
 
     async def _follow(self, shard: str, heads: Mapping[str, Head]) -> Head:
-        last = self._sealed.last(shard)
-        after = (last, self._sealed.by_shard[shard][last].link) if last else None
+        sealed, last = self._sealed.by_shard.get(shard, {}), self._sealed.last(shard)
+        begin = last
+        if shard not in self._looked_back:
+            begin = max((one for one in sealed if one <= last - LOOK_BACK), default=0)
+        after = (begin, sealed[begin].link) if begin else None
         head = heads.get(shard, (0, ""))
-        chain = Chain(shard, head=head, after=after)
+        chain = Chain(shard, sealed, head=head, after=after)
         try:
             if head[0] < last:
                 raise chain.broken(head[0] + 1, f"is missing, like all up to {last}, all signed")
-            if head[0] > last:
-                async for line in self._log.lines(shard, after=last):
+            if head[0] > begin:
+                async for line in self._log.lines(shard, after=begin):
                     chain.follow(line)
                 chain.end()
         except ChainBroken as broken:
             raise AuditLogBroken(broken.found.what) from broken
+        self._looked_back.add(shard)
         return chain.number, chain.link
 
     def _sign(self, followed: Mapping[str, Head]) -> int:
