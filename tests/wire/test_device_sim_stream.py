@@ -73,7 +73,7 @@ async def test_the_device_falls_silent_at_stop_capture(scripted_server: Scripted
     assert turn.stop_reason == "end_of_speech"
     assert turn.answer is not None
     assert turn.answer.text == "yes"
-    assert 500 <= turn.sent_ms < 2000
+    assert 500 <= turn.sent_ms < 30_000, "of a minute"
 
 
 async def test_every_event_is_gathered(scripted_server: ScriptedServer) -> None:
