@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
@@ -65,7 +66,7 @@ def _reader(log: TrainerLog, command: LimitedCommand) -> _Reader:
     return _OwnReader(log, command) if command.program.name == _OWN else _RasaReader(log, command)
 
 
-class _Reader:
+class _Reader(ABC):
     """Tells of one process; lines are looked at and not kept."""
 
     def __init__(self, log: TrainerLog, command: LimitedCommand) -> None:
@@ -92,8 +93,9 @@ class _Reader:
         if self._used:
             self._tell(f"used {used}")
 
+    @abstractmethod
     def _name(self) -> str:
-        raise NotImplementedError
+        """Of the process, as the log may say it."""
 
     def _tell(self, what: str) -> None:
         self._log.tell(f"#{self._number} {what}")
